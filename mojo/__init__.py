@@ -1,0 +1,1 @@
+"""MuJoCo simulation campaigns as Snakemake workflows."""

@@ -1,0 +1,72 @@
+"""python -m mojo: look at a study, run one trial again, start a new study."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mojo.errors import MojoError
+
+app = typer.Typer(
+    help="MuJoCo simulation campaigns: look at them, run a trial again, start a new one.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Results = Annotated[Path, typer.Argument(help="The study's folder, results/<name>.", show_default=False)]
+
+
+@app.command()
+def status(results: Results) -> None:
+    """Show progress, outcomes, the slowest trials and the latest failures of a study."""
+    from mojo.commands.status import show_status
+
+    show_status(results)
+
+
+@app.command()
+def replay(
+    results: Results,
+    trial: Annotated[int, typer.Argument(help="Number of the trial.", min=0, show_default=False)],
+    view: Annotated[bool, typer.Option("--view", help="Show it in MuJoCo's viewer.")] = False,
+) -> None:
+    """Run one trial again from its own files, and tell whether the telemetry is bit-identical."""
+    from mojo.commands.replay import replay_trial
+
+    if not replay_trial(results, trial, view):
+        raise typer.Exit(1)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where to write the study.", show_default=False)],
+) -> None:
+    """Write a small study that runs, to start from."""
+    from mojo.commands.init import write_starter
+
+    write_starter(folder)
+
+
+@app.command()
+def schema(
+    keys: Annotated[bool, typer.Option("--keys", help="The keys as a Markdown page instead.")] = False,
+) -> None:
+    """Print the JSON Schema of study files, for editors."""
+    from mojo.study.schema import json_schema, key_page
+
+    print(key_page() if keys else json_schema(), end="")
+
+
+def main() -> None:
+    """Run the command line; errors that the user can mend are printed without a traceback."""
+    try:
+        app()
+    except MojoError as error:
+        print(f"mojo: error: {error}", file=sys.stderr)
+        raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main()

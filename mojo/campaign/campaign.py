@@ -1,0 +1,224 @@
+"""Campaign: what the Snakefile knows of a study, and what its rules call."""
+
+import shutil
+import signal
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pebble import ProcessExpired
+
+from mojo import digest, files
+from mojo.campaign.changes import changes
+from mojo.campaign.console import say
+from mojo.campaign.due import Due, find_due
+from mojo.campaign.freezing import check_growth, existing, freeze, settle
+from mojo.campaign.lock import StudyLock
+from mojo.campaign.progress import Progress
+from mojo.errors import MojoError, StudyError
+from mojo.layout import StudyLayout
+from mojo.study.frozen import Code, FrozenStudy, read_frozen
+from mojo.study.loading import find_study, load_study
+from mojo.study.provenance import provenance, requirements
+from mojo.trial.batch import BatchRun
+from mojo.trial.pool import WorkerPool, death
+from mojo.trial.status import Stage
+
+
+def refuse(error: MojoError) -> SystemExit:
+    """Print an error that the user can mend, and return the exception that ends the run without a traceback."""
+    say(f"error: {error}")
+    return SystemExit(1)
+
+
+class TooManyFailures(MojoError):
+    """More trials failed than the study allows."""
+
+
+class Campaign:
+    """A study on its way through Snakemake.
+
+    Attributes:
+        layout: The paths of its results.
+        study: The study; seed, n_trial and batch_size are decided.
+    """
+
+    def __init__(self, config: Mapping[str, Any], folders: list[Path], cores: int | None, is_main: bool) -> None:
+        """Load the study that Snakemake's config names; a mistake in it ends the process with a message.
+
+        Args:
+            config: The key "study" holds the study file; every other key overrides a top-level key of the study.
+            folders: Where a relative path of the study file is looked for, in this order.
+            cores: How many workers may run at a time.
+            is_main: Whether this process was started by the user, rather than by Snakemake for one job.
+        """
+        self._is_main = is_main
+        try:
+            self._load(dict(config), folders)
+        except MojoError as error:
+            raise refuse(error) from error
+        self._frozen: FrozenStudy | None = None
+        self._progress: Progress | None = None
+        self._lock = StudyLock(self.layout.lock)
+        self._pool = WorkerPool(cores or 1)
+        if is_main and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, self._interrupt)
+
+    def _load(self, overrides: dict[str, Any], folders: list[Path]) -> None:
+        if "study" not in overrides:
+            raise StudyError("No study is named. Give one with --config study=path/to/study.yaml.")
+        self._study_file = find_study(overrides.pop("study"), folders)
+        study = load_study(self._study_file, overrides)
+        self.layout = StudyLayout.of(study.name)
+        self._old = existing(self.layout)
+        self.study = settle(study, self._old)
+        if self._old is not None and study.batch_size not in ("auto", self.study.batch_size):
+            say(f"batch_size stays {self.study.batch_size}, as it was when the study was first frozen")
+
+    def _interrupt(self, signum: int, frame: Any) -> None:
+        """End the workers at once on Ctrl-C: Snakemake waits for the threads that wait for them."""
+        self._pool.stop()
+        signal.default_int_handler(signum, frame)
+
+    @property
+    def batches(self) -> range:
+        assert self.study.n_trial is not None and isinstance(self.study.batch_size, int)
+        return range(-(-self.study.n_trial // self.study.batch_size))
+
+    @property
+    def frozen(self) -> FrozenStudy:
+        """The frozen study; `prepare` has made it, or an earlier process has written it."""
+        if self._frozen is None:
+            self._frozen = read_frozen(self.layout)
+        return self._frozen
+
+    def prepare(self, dry_run: bool) -> Due:
+        """Check the user's code, freeze the study, and find out what its folders say is due.
+
+        Done once, when Snakemake begins to build its graph. A mistake ends the process with a message.
+
+        Args:
+            dry_run: Whether nothing may be written.
+        """
+        if not self._is_main or self._frozen is not None:
+            return Due()
+        try:
+            if not dry_run:
+                self._check_writable()
+                self._lock.acquire()
+            self._frozen = self._freeze()
+            if not dry_run and self._frozen is not self._old:
+                self._write()
+        except MojoError as error:
+            raise refuse(error) from error
+        due = find_due(self.layout, self._frozen)
+        for line in due.lines():
+            say(line)
+        unchanged = self._old is not None and self._old.digests == self._frozen.digests
+        self._progress = Progress(self._frozen.n_trial, due.complete if unchanged else {})
+        return due
+
+    def _check_writable(self) -> None:
+        try:
+            with files.replacing(self.layout.root / ".writable") as temporary:
+                temporary.touch()
+            (self.layout.root / ".writable").unlink()
+        except OSError as error:
+            raise StudyError(
+                f"The results folder {self.layout.root.absolute()} cannot be written: {error.strerror}. Run Snakemake "
+                "in a folder of yours, or choose one with --directory."
+            ) from error
+
+    def _freeze(self) -> FrozenStudy:
+        frozen, advice = freeze(self.study, self._study_file, self._old, self._preflight)
+        check_growth(self.layout, self._old, frozen)
+        for line in advice:
+            say(f"advice: {line}")
+        for line in changes(self._old, frozen) if self._old is not None else []:
+            say(f"changed: {line}")
+        return frozen
+
+    def _write(self) -> None:
+        files.write_text(self.layout.requirements, requirements())
+        self._frozen = self.frozen.model_copy(update={"provenance": provenance(self._study_file)})
+        self._frozen.write(self.layout)
+
+    def _preflight(self, frozen: FrozenStudy) -> tuple[dict[str, Code], list[str]]:
+        """Check the user's code in a process of its own, which may crash or hang without harm."""
+        pool = WorkerPool(1)
+        try:
+            return pool.run("mojo.trial.preflight:preflight", frozen, timeout=self.study.timeout)
+        except TimeoutError as error:
+            raise StudyError(
+                f"generator: the first trial was not generated within the time limit of {self.study.timeout:g} s "
+                "(timeout)."
+            ) from error
+        except ProcessExpired as error:
+            reason = death(error.exitcode)
+            raise StudyError(f"generator: the process that generated the first trial died: {reason}.") from error
+        finally:
+            pool.stop()
+
+    def contract(self) -> str:
+        """Return a digest that changes when study.json must be written anew."""
+        return digest.of_value(self.frozen.model_dump(mode="json", exclude={"provenance"}))
+
+    def design(self, batch: int) -> None:
+        """Write the design table of a batch."""
+        self._pool.run("mojo.trial.design:write_design", self.layout, batch)
+
+    def generate(self, batch: int) -> None:
+        """Generate the trials of a batch, and write its table of models."""
+        from mojo.trial.tables import read_rows
+
+        self._run_stage("generate", batch, read_rows(self.layout.table("design", batch)))
+
+    def simulate(self, batch: int) -> None:
+        """Simulate the trials of a batch, and write its table of outcomes."""
+        self._run_stage("simulate", batch, [{"trial": trial} for trial in self.frozen.trials(batch)])
+
+    def score(self, batch: int) -> None:
+        """Score the trials of a batch, and write its table of scores."""
+        self._run_stage("score", batch, [{"trial": trial} for trial in self.frozen.trials(batch)])
+
+    def _run_stage(self, stage: Stage, batch: int, rows: list[dict[str, Any]]) -> None:
+        from mojo.trial.tables import write_stage_table  # loads Arrow, which parsing the Snakefile need not
+
+        statuses = BatchRun(self._pool, self.layout, self.frozen, stage, self._count).run(rows)
+        write_stage_table(self.layout, stage, batch, statuses)
+
+    def _count(self, status: Mapping[str, Any]) -> None:
+        if self._progress is not None and status["outcome"] is not None:
+            self._progress.count(status["trial"], status["outcome"])
+
+    def aggregate(self) -> None:
+        """Join all tables to trials.parquet."""
+        self._pool.run("mojo.trial.join:write_trials_table", self.layout)
+
+    def report(self) -> None:
+        """Write report.html."""
+        self._pool.run("mojo.report.write:write_report", self.layout)
+
+    def check(self) -> None:
+        """Say how the trials ended, and write complete.json if no more failed than the study allows."""
+        from mojo.campaign.failures import tally
+
+        found = tally(self.layout, self.frozen)
+        for line in found.lines(self.layout):
+            say(line)
+        if not found.passed:
+            raise TooManyFailures(f"{len(found.failed)} trials failed")
+        files.write_json(self.layout.complete, {"outcomes": dict(found.outcomes), "failed": len(found.failed)})
+
+    def clean(self) -> None:
+        """Remove the study's results, after saying what is removed."""
+        root = self.layout.root
+        if root.is_symlink() or root.resolve().parent != Path("results").resolve():
+            raise StudyError(f"{root} is not a folder directly under results/, so it is not removed.")
+        if not root.exists():
+            say(f"{root} does not exist; there is nothing to remove")
+            return
+        self._lock.acquire()
+        say(f"removing {root.absolute()} with {sum(1 for _ in root.rglob('*'))} files and folders")
+        shutil.rmtree(root)

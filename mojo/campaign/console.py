@@ -1,0 +1,32 @@
+"""What a person sees of a run: mojo's lines instead of several of Snakemake's for every job."""
+
+import logging
+import sys
+from collections.abc import Callable
+
+from snakemake_interface_logger_plugins.common import LogEvent
+
+_PER_JOB = {LogEvent.JOB_INFO, LogEvent.JOB_FINISHED, LogEvent.PROGRESS, LogEvent.RESOURCES_INFO}
+_PER_ROUND = ("Select jobs to execute", "Execute ", "Using shell")
+
+
+def say(text: str) -> None:
+    """Print a line for the user, apart from the output of programs that read stdout."""
+    print(f"mojo: {text}", file=sys.stderr, flush=True)
+
+
+class _FewerLines(logging.Filter):
+    """Leaves out what Snakemake says of every job that goes well; a dry run keeps it, since it is its answer."""
+
+    def __init__(self, is_dry_run: Callable[[], bool]) -> None:
+        super().__init__()
+        self._is_dry_run = is_dry_run
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        chatter = getattr(record, "event", None) in _PER_JOB or str(record.msg).startswith(_PER_ROUND)
+        return not chatter or self._is_dry_run()
+
+
+def quieten(is_dry_run: Callable[[], bool]) -> None:
+    """Leave out Snakemake's lines about single jobs, for which mojo draws one line of progress."""
+    logging.getLogger("snakemake.logging").addFilter(_FewerLines(is_dry_run))

@@ -1,0 +1,57 @@
+"""Due: batches whose tables are there, but contradicted by their trials' folders."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mojo.layout import StudyLayout
+from mojo.study.frozen import FrozenStudy
+from mojo.trial.status import Stage, read_status, stage_due
+
+TABLE_OF: dict[Stage, str] = {"generate": "models", "simulate": "outcomes", "score": "scores"}
+SHOWN = 5
+
+
+@dataclass
+class Due:
+    """What must run again although its tables exist.
+
+    Attributes:
+        tables: The tables to be made anew.
+        reasons: "trial 000017: its telemetry.parquet is missing".
+        complete: The outcome of each trial whose folder is complete.
+    """
+
+    tables: list[Path] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    complete: dict[int, str] = field(default_factory=dict)
+
+    def lines(self) -> list[str]:
+        """Return the reasons, the first few in full."""
+        more = len(self.reasons) - SHOWN
+        return self.reasons[:SHOWN] + ([f"and {more} more"] if more > 0 else [])
+
+
+def find_due(layout: StudyLayout, frozen: FrozenStudy) -> Due:
+    """Return the tables that the folders of their trials contradict, and why.
+
+    Batches without a table are left to Snakemake, which makes what is missing anyway.
+    """
+    due = Due()
+    for batch in frozen.batches:
+        _look_at_batch(layout, frozen, batch, due)
+    return due
+
+
+def _look_at_batch(layout: StudyLayout, frozen: FrozenStudy, batch: int, due: Due) -> None:
+    stages: dict[Stage, None] = {}
+    for number in frozen.trials(batch):
+        trial = layout.trial(number)
+        found = stage_due(trial, frozen.study.simulates)
+        if found is None:
+            due.complete[number] = read_status(trial)["outcome"]
+            continue
+        stage, reason = found
+        if layout.table(TABLE_OF[stage], batch).exists():
+            stages[stage] = None
+            due.reasons.append(f"trial {trial.folder.name} runs again: {reason}")
+    due.tables += [layout.table(TABLE_OF[stage], batch) for stage in stages]

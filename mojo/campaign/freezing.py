@@ -1,0 +1,92 @@
+"""Freeze: from a study file to a study with nothing left open."""
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from mojo import digest
+from mojo.errors import StudyError
+from mojo.layout import StudyLayout
+from mojo.sampling.design_specs import growth_refusal
+from mojo.study.frozen import Code, FrozenStudy, auto_batch_size, read_frozen, stage_digests
+from mojo.study.monte_carlo import MonteCarloStudy
+
+Preflight = Callable[[FrozenStudy], tuple[dict[str, Code], list[str]]]
+
+
+def existing(layout: StudyLayout) -> FrozenStudy | None:
+    """Return the study as it was frozen before, or None."""
+    return read_frozen(layout) if layout.study.is_file() else None
+
+
+def settle(study: MonteCarloStudy, old: FrozenStudy | None) -> MonteCarloStudy:
+    """Return the study with seed, number of trials and batch size decided; what was decided before is kept.
+
+    Raises:
+        StudyError: n_trial is missing where the design does not tell it, or does not fit it.
+    """
+    n_trial = study.n_trial or _size_of_design(study)
+    if n_trial is None:
+        raise StudyError("n_trial: is missing. Only designs of a fixed size (grid, list) can do without it.")
+    seed = study.seed
+    if seed is None:
+        seed = old.study.seed if old is not None else secrets.randbits(63)
+    if old is not None:
+        batch_size: int | str = old.batch_size
+    else:
+        batch_size = auto_batch_size(n_trial) if study.batch_size == "auto" else study.batch_size
+    return study.model_copy(update={"n_trial": n_trial, "seed": seed, "batch_size": batch_size})
+
+
+def _size_of_design(study: MonteCarloStudy) -> int | None:
+    from mojo.sampling.designs import design_size  # loads polars, to count the rows of a list
+
+    return design_size(study.design, study.parameters, study.nominal_trial)
+
+
+def freeze(
+    study: MonteCarloStudy, study_file: Path, old: FrozenStudy | None, preflight: Preflight
+) -> tuple[FrozenStudy, list[str]]:
+    """Return the frozen study and advice; the preflight is left out when nothing has changed since the last.
+
+    Args:
+        study: The settled study.
+        study_file: Where it came from.
+        old: The study as it was frozen before.
+        preflight: Checks the user's code, and tells which files it consists of.
+    """
+    inputs = {name: digest.of_source(Path(name)) for name in [*study.inputs, *study.design_files()]}
+    draft = FrozenStudy(
+        study=study, study_file=str(study_file), code={}, inputs=inputs, digests={}, units=study.units()
+    )
+    if old is not None and _same_code(draft, old):
+        code, advice = old.code, list[str]()
+    else:
+        code, advice = preflight(draft)
+    digests = stage_digests(study, code, inputs)
+    if old is not None and digests == old.digests and study == old.study:
+        return old, advice
+    return draft.model_copy(update={"code": code, "digests": digests}), advice
+
+
+def _same_code(draft: FrozenStudy, old: FrozenStudy) -> bool:
+    ignored = {"n_trial", "max_failures", "retries", "timeout"}
+    return (
+        draft.study.model_dump(exclude=ignored) == old.study.model_dump(exclude=ignored)
+        and draft.inputs == old.inputs
+        and not any(code.stale() for code in old.code.values())
+    )
+
+
+def check_growth(layout: StudyLayout, old: FrozenStudy | None, new: FrozenStudy) -> None:
+    """Check that trials which exist keep their parameters when n_trial changes.
+
+    Raises:
+        StudyError: The design deals all of its points anew for another number of trials.
+    """
+    if old is None or old.n_trial == new.n_trial or new.study.can_grow():
+        return
+    if not any(layout.table("design", batch).exists() for batch in old.batches):
+        return
+    refusal = growth_refusal(new.study.design, old.n_trial, new.n_trial)
+    raise StudyError(f"n_trial: {refusal} Or run `snakemake clean` to start this one anew.")

@@ -1,0 +1,79 @@
+"""Progress: one line that a terminal redraws, and that a log file sees now and then."""
+
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import TextIO
+
+from mojo.columns import RETRIED
+
+REDRAW_SECONDS = 0.2
+LOG_SECONDS = 30.0
+
+
+class Progress:
+    """Counts trials as they finish, and says so.
+
+    Args:
+        total: Trials of the study.
+        done: Outcome of each trial that was finished before this run.
+        stream: Where to write; a terminal gets one line that is redrawn, anything else a line now and then.
+    """
+
+    def __init__(self, total: int, done: Mapping[int, str], stream: TextIO | None = None) -> None:
+        self._total, self._before = total, len(done)
+        self._outcomes = Counter(done.values())
+        self._stream = stream or sys.stderr
+        self._terminal = self._stream.isatty()
+        self._started = time.monotonic()
+        self._written = 0.0 if self._terminal else self._started
+        self._width = 0
+        self._lock = threading.Lock()
+        self._seen = set(done)
+
+    def count(self, trial: int, outcome: str) -> None:
+        """Count a trial that is finished, and draw the line if it is time."""
+        with self._lock:
+            if trial in self._seen:
+                return
+            self._seen.add(trial)
+            self._outcomes[outcome] += 1
+            interval = REDRAW_SECONDS if self._terminal else LOG_SECONDS
+            if time.monotonic() - self._written >= interval or self._outcomes.total() == self._total:
+                self._draw()
+
+    def _draw(self) -> None:
+        self._written = time.monotonic()
+        line = self.line(self._written - self._started)
+        if self._terminal:
+            last = self._outcomes.total() == self._total
+            self._stream.write(f"\r{line.ljust(self._width)}" + ("\n" if last else ""))
+            self._width = len(line)
+        else:
+            self._stream.write(line + "\n")
+        self._stream.flush()
+
+    def line(self, elapsed: float) -> str:
+        """Return the line: trials done, failed, rate, time left.
+
+        Args:
+            elapsed: Seconds since the run began.
+        """
+        done = self._outcomes.total()
+        parts = [f"{done} of {self._total} trials"]
+        failed = sum(self._outcomes[outcome] for outcome in RETRIED)
+        parts += [f"{failed} failed"] if failed else []
+        parts += [f"{self._outcomes['diverged']} diverged"] if self._outcomes["diverged"] else []
+        rate = (done - self._before) / elapsed if elapsed > 0 else 0.0
+        if rate > 0:
+            parts.append(f"{rate:.3g} trials/s")
+            parts.append(f"{_duration((self._total - done) / rate)} left" if done < self._total else "done")
+        return " · ".join(parts)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -1,0 +1,94 @@
+"""Every path of a study's results; nobody else spells one."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+TABLES = ("design", "models", "outcomes", "scores")
+
+
+@dataclass(frozen=True)
+class TrialLayout:
+    """The files of one trial: what a person opens."""
+
+    folder: Path
+
+    @property
+    def number(self) -> int:
+        return int(self.folder.name)
+
+    @property
+    def model(self) -> Path:
+        return self.folder / "model.xml"
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.json"
+
+    @property
+    def named_values(self) -> Path:
+        return self.folder / "named_values.json"
+
+    @property
+    def telemetry(self) -> Path:
+        return self.folder / "telemetry.parquet"
+
+    @property
+    def status(self) -> Path:
+        return self.folder / "status.json"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "trial.log"
+
+
+@dataclass(frozen=True)
+class StudyLayout:
+    """The files of one study, under `root` = results/<study>."""
+
+    root: Path
+
+    @classmethod
+    def of(cls, study_name: str, results: Path = Path("results")) -> "StudyLayout":
+        return cls(results / study_name)
+
+    @property
+    def study(self) -> Path:
+        return self.root / "study.json"
+
+    @property
+    def requirements(self) -> Path:
+        return self.root / "requirements.txt"
+
+    @property
+    def assets(self) -> Path:
+        return self.root / "assets"
+
+    @property
+    def trials(self) -> Path:
+        return self.root / "trials"
+
+    @property
+    def trials_table(self) -> Path:
+        return self.root / "trials.parquet"
+
+    @property
+    def report(self) -> Path:
+        return self.root / "report.html"
+
+    @property
+    def complete(self) -> Path:
+        """Written by the last rule when no more trials failed than the study allows."""
+        return self.root / "complete.json"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / ".lock"
+
+    def table(self, stage: str, batch: int | str) -> Path:
+        """Return the table of one stage and batch; `batch` may be a wildcard such as "{batch}"."""
+        assert stage in TABLES, stage
+        name = batch if isinstance(batch, str) else f"{batch:05d}"
+        return self.root / stage / f"{name}.parquet"
+
+    def trial(self, number: int) -> TrialLayout:
+        return TrialLayout(self.trials / f"{number:06d}")

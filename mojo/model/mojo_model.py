@@ -1,0 +1,196 @@
+"""MojoModel: what a generator fills and every later stage reads."""
+
+import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import mujoco
+import numpy as np
+from pydantic import TypeAdapter
+
+from mojo import randomness
+from mojo.distributions import Distribution, marginals
+from mojo.distributions.quantiles import draw as draw_values
+from mojo.errors import ModelError, unknown
+from mojo.model.named import NamedValueDict, Source
+
+_DISTRIBUTION: TypeAdapter[Distribution] = TypeAdapter(Distribution)
+
+
+class Overrides(dict[str, Any]):
+    """Values fixed from outside, which know who asked for them."""
+
+    def __init__(self, values: Mapping[str, Any] | None = None) -> None:
+        super().__init__(values or {})
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        self.asked.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the value of `name`, or `default`."""
+        self.asked.add(name)
+        return super().get(name, default)
+
+    def __contains__(self, name: object) -> bool:
+        self.asked.add(str(name))
+        return super().__contains__(name)
+
+    def check_all_asked(self) -> None:
+        """Check that every override was asked for by a parameter, a draw or the generator.
+
+        Raises:
+            ModelError: One was not; the message lists what was asked for.
+        """
+        for name in self:
+            if name not in self.asked:
+                raise ModelError(
+                    unknown(
+                        "Override",
+                        name,
+                        self.asked,
+                        owner="use: no parameter or draw has this name, nor does the generator ask for it",
+                    )
+                )
+
+
+class MojoModel:
+    """A model in the making: its MjSpec, its named values, and what is to be simulated and recorded.
+
+    Attributes:
+        spec: The `mujoco.MjSpec`; the generator sets or changes it.
+        named: Named values: the trial's parameters, draws, and whatever the user adds.
+        seed: The study's seed.
+        trial_num: The trial's number; with the seed and a name it addresses every random number.
+        nominal: Whether draws take their nominal value, where they have one.
+        overrides: Values that win over every draw.
+        loads: Loads that the built-in runtime applies.
+        signals: Names and patterns of the signals to record, e.g. "Joints/*:qpos"; empty for the default.
+    """
+
+    def __init__(
+        self,
+        spec: mujoco.MjSpec | None = None,
+        *,
+        seed: int = 0,
+        trial_num: int = 0,
+        nominal: bool = False,
+        named: NamedValueDict | None = None,
+        overrides: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._spec = spec
+        self._model_path: Path | None = None
+        self.named = named if named is not None else NamedValueDict()
+        self.seed = seed
+        self.trial_num = trial_num
+        self.nominal = nominal
+        self.overrides = Overrides(overrides)
+        self.loads: list[Any] = []
+        self.signals: list[str] = []
+
+    @property
+    def spec(self) -> mujoco.MjSpec:
+        """The model's spec; a loaded MojoModel parses its model.xml when somebody asks."""
+        if self._spec is None:
+            self._spec = mujoco.MjSpec.from_file(str(self._model_path)) if self._model_path else mujoco.MjSpec()
+        return self._spec
+
+    @spec.setter
+    def spec(self, spec: mujoco.MjSpec) -> None:
+        self._spec = spec
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the value of the named value `name`."""
+        return self.named[name].value
+
+    def rng(self, name: str) -> np.random.Generator:
+        """Return the random generator of this trial for `name`; each call starts it anew."""
+        return randomness.generator(self.seed, self.trial_num, name)
+
+    def draw(self, name: str, distribution: Distribution | Mapping[str, Any], *, element: str = "") -> Any:
+        """Draw a value, name it, and return it.
+
+        An override of that name wins; else, in the nominal trial, the distribution's `nominal`, if it has one.
+
+        Args:
+            name: Name of the value; with the seed and the trial's number it is the draw's address.
+            distribution: As in a study file, e.g. `Normal(mean=1.0, std=0.1, unit="kg")` or the same as a dict.
+            element: Where the compiled model holds the value, to read it back, e.g. "Bodies/torso:mass".
+
+        Returns:
+            The value; for correlated normals a dict of name and value.
+
+        Raises:
+            ModelError: The name is taken.
+        """
+        spec = _DISTRIBUTION.validate_python(distribution)
+        drawn = draw_values(spec, name, self.seed, self.trial_num)
+        for column, marginal in marginals(name, spec).items():
+            source, value = self._decide(column, drawn[column], marginal.nominal)
+            about = {"unit": marginal.unit, "description": marginal.description}
+            self.named.set(column, value, **about, element=element, source=source)
+        return self[name] if list(drawn) == [name] else {column: self[column] for column in drawn}
+
+    def _decide(self, name: str, drawn: Any, nominal: Any) -> tuple[Source, Any]:
+        """Return who sets a drawn value, and the value: an override wins, then the nominal in the nominal trial."""
+        if name in self.overrides:
+            return "override", self.overrides[name]
+        if self.nominal and nominal is not None:
+            return "nominal", nominal
+        return "draw", drawn
+
+    def with_overrides(self, overrides: Mapping[str, Any]) -> "MojoModel":
+        """Return a copy with `overrides` added."""
+        return self._copy(overrides=Overrides({**self.overrides, **overrides}))
+
+    def with_seed(self, seed: int) -> "MojoModel":
+        """Return a copy with another seed."""
+        return self._copy(seed=seed)
+
+    def with_trial_num(self, trial_num: int) -> "MojoModel":
+        """Return a copy with another trial number."""
+        return self._copy(trial_num=trial_num)
+
+    def _copy(self, **changes: Any) -> "MojoModel":
+        twin = copy.copy(self)
+        twin.spec = self.spec.copy()
+        twin.named = NamedValueDict(list(self.named.values()))
+        twin.overrides = Overrides(self.overrides)
+        twin.loads, twin.signals = list(self.loads), list(self.signals)
+        for name, value in changes.items():
+            setattr(twin, name, value)
+        return twin
+
+    def dump(self) -> dict[str, Any]:
+        """Return everything but the spec, which is model.xml, as a JSON-able dict."""
+        return {
+            "seed": self.seed,
+            "trial_num": self.trial_num,
+            "nominal": self.nominal,
+            "overrides": dict(self.overrides),
+            "named": self.named.dump(),
+            "loads": [load.model_dump(mode="json") for load in self.loads],
+            "signals": list(self.signals),
+        }
+
+    @classmethod
+    def load(cls, dumped: Mapping[str, Any], loads: list[Any], model_path: Path) -> "MojoModel":
+        """Return the MojoModel that `dump` gave.
+
+        Args:
+            dumped: What `dump` returned.
+            loads: Its loads, made from their dumps by the runtime, which knows their classes.
+            model_path: The trial's model.xml.
+        """
+        found = cls(
+            seed=dumped["seed"],
+            trial_num=dumped["trial_num"],
+            nominal=dumped["nominal"],
+            named=NamedValueDict.load(dumped["named"]),
+            overrides=dumped["overrides"],
+        )
+        found._model_path = model_path
+        found.loads, found.signals = loads, list(dumped["signals"])
+        return found

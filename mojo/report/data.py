@@ -1,0 +1,129 @@
+"""What a report is made of: the joined table, the frozen study, and which column plays which role."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+
+from mojo.columns import OUTCOMES
+from mojo.errors import TrialError
+from mojo.files import read_json
+from mojo.layout import StudyLayout
+
+UNSUCCESSFUL = ("failed", "diverged", "timeout", "crashed")
+
+
+@dataclass(frozen=True)
+class StudyData:
+    """One study's results, as far as tables tell them."""
+
+    layout: StudyLayout
+    study: dict[str, Any]
+    """The study as its author wrote it."""
+    provenance: dict[str, Any]
+    table: pl.DataFrame
+    """One row a trial that has ended, ascending."""
+    parameters: Sequence[str]
+    named: Sequence[str]
+    metrics: Sequence[str]
+    """Columns beside `objective` that the objective function returned."""
+    units: dict[str, str]
+    gathered: datetime
+    """When the joined table was written."""
+
+    @property
+    def name(self) -> str:
+        return str(self.study["name"])
+
+    @cached_property
+    def successes(self) -> pl.DataFrame:
+        """The rows that averages, histograms and bands are made of."""
+        return self.table.filter(pl.col("outcome") == "success")
+
+    @cached_property
+    def unsuccessful(self) -> pl.DataFrame:
+        """The rows of trials that failed, diverged, timed out or crashed."""
+        return self.table.filter(pl.col("outcome").is_in(UNSUCCESSFUL))
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Trials by outcome; every outcome is there."""
+        found = dict(self.table["outcome"].value_counts().iter_rows())
+        return {outcome: found.get(outcome, 0) for outcome in OUTCOMES}
+
+    @property
+    def planned(self) -> int:
+        """Trials that the study asks for; a design of a fixed size asks for those that it has."""
+        return self.study.get("n_trial") or self.table.height
+
+    @cached_property
+    def missing(self) -> list[int]:
+        """Planned trials that have not ended."""
+        return sorted(set(range(self.planned)) - set(self.table["trial"].to_list()))
+
+    @cached_property
+    def nominal(self) -> int | None:
+        """The trial that takes the nominal values: trial 0 of a monte-carlo study that gives any."""
+        given = [spec for spec in self.study.get("parameters", {}).values() if isinstance(spec, dict)]
+        has_nominal = any(spec.get("nominal") is not None for spec in given)
+        wanted = self.study.get("kind") == "monte-carlo" and self.study.get("nominal_trial", True)
+        return 0 if wanted and has_nominal else None
+
+    @property
+    def scores(self) -> list[str]:
+        """The objective and the metrics, of which any trial has a value."""
+        return [name for name in dict.fromkeys(["objective", *self.metrics]) if self.has(name)]
+
+    def has(self, column: str) -> bool:
+        """Return whether `column` exists and any trial has a value in it."""
+        return column in self.table.columns and self.table[column].null_count() < self.table.height
+
+    def link(self, path: Path) -> str:
+        """Return `path` as a link in the report."""
+        return path.relative_to(self.layout.report.parent).as_posix()
+
+    def unit(self, column: str) -> str | None:
+        return self.units.get(column) or None
+
+
+def is_number(series: pl.Series) -> bool:
+    """Return whether a column can be averaged: numbers, and truth values as 0 and 1."""
+    return series.dtype.is_numeric() or series.dtype == pl.Boolean
+
+
+def floats(series: pl.Series) -> np.ndarray:
+    """Return a column as float64, shape (n,), with nan for null."""
+    return series.cast(pl.Float64).to_numpy()
+
+
+def gather(layout: StudyLayout) -> StudyData:
+    """Return the tables and the frozen study of the results folder `layout`.
+
+    Raises:
+        TrialError: The study has not been frozen, or its trials have not been joined.
+    """
+    for path, maker in ((layout.study, "freezing the study"), (layout.trials_table, "joining the trials")):
+        if not path.is_file():
+            raise TrialError(f"'{path}' is not there, so there is nothing to report: {maker} makes it. Run snakemake.")
+    frozen = read_json(layout.study)
+    arrow = pq.read_table(layout.trials_table)
+    roles = json.loads((arrow.schema.metadata or {}).get(b"mojo", b"{}"))
+    frame = pl.DataFrame(arrow)
+    return StudyData(
+        layout=layout,
+        study=frozen["study"],
+        provenance=frozen.get("provenance", {}),
+        table=frame.drop_nulls("outcome").sort("trial"),
+        parameters=roles.get("parameters", []),
+        named=roles.get("named", []),
+        metrics=roles.get("metrics", []),
+        units=frozen.get("units", {}) | roles.get("units", {}),
+        gathered=datetime.fromtimestamp(layout.trials_table.stat().st_mtime, UTC),
+    )

@@ -1,0 +1,38 @@
+"""One signal over all trials: extremes, 5 to 95 %, median, and the nominal trial."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from mojo.report.bands import Band
+from mojo.report.figures import theme
+
+
+def band_figure(band: Band) -> go.Figure:
+    """Return the band of one signal over time."""
+    figure = theme.figure(250, hovermode="x unified")
+    time = theme.small(band.times)
+    for values, label in ((band.low, "least"), (band.high, "greatest")):
+        _line(figure, time, values, label, color=theme.GREY, width=1, dash="dot")
+    _line(figure, time, band.lower, "5 %", color=theme.BLUE_LIGHT, width=0)
+    _line(figure, time, band.upper, "95 %", fill="tonexty", color=theme.BLUE_LIGHT, width=0)
+    _line(figure, time, band.median, "median", color=theme.BLUE, width=2)
+    if band.nominal is not None:
+        _line(figure, time, band.nominal, "nominal", color=theme.ORANGE, width=1.5, dash="dash")
+    figure.update_xaxes(title_text="time [s]")
+    figure.update_yaxes(title_text=theme.axis_title(band.signal.name, band.signal.unit, 30))
+    return figure
+
+
+def _line(
+    figure: go.Figure, time: np.ndarray, values: np.ndarray, label: str, fill: str | None = None, **line: object
+) -> None:
+    figure.add_scatter(
+        x=time,
+        y=theme.small(values),
+        name=label,
+        mode="lines",
+        line=line,
+        fill=fill,
+        fillcolor=theme.BLUE_LIGHT if fill else None,
+        hovertemplate="%{y:.5~g}",
+    )

@@ -1,0 +1,29 @@
+"""Histogram of one column, binned here, so that its size does not depend on the number of trials."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from mojo.report.figures import theme
+from mojo.report.statistics import Summary, histogram
+
+
+def histogram_figure(values: np.ndarray, summary: Summary, name: str, unit: str | None) -> go.Figure:
+    """Return the histogram of finite `values`, with the median and the range from 5 to 95 %."""
+    counts, edges = histogram(values)
+    centres, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
+    figure = theme.figure(230, bargap=0.04)
+    figure.add_bar(
+        x=theme.small(centres),
+        y=counts,
+        width=theme.small(widths),
+        customdata=np.stack([edges[:-1], edges[1:]], axis=1),
+        marker={"color": theme.BLUE, "opacity": 0.85},
+        hovertemplate="%{customdata[0]:.5~g} to %{customdata[1]:.5~g}: %{y} trials<extra></extra>",
+    )
+    low, _, median, _, high = summary.quantiles
+    figure.add_vrect(x0=low, x1=high, fillcolor=theme.GREY, opacity=0.14, line_width=0, layer="below")
+    figure.add_vline(x=median, line={"color": theme.ORANGE, "width": 2})
+    figure.update_xaxes(title_text=theme.axis_title(name, unit))
+    whole = {"dtick": 1} if counts.max() <= 5 else {"tickformat": "~s"}
+    figure.update_yaxes(title_text="trials", rangemode="tozero", **whole)
+    return figure

@@ -1,0 +1,46 @@
+"""What all figures share: colours that can be read on light and on dark, margins, text."""
+
+import html
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from mojo.report.numbers import shortened, with_unit
+
+BLUE = "#4a86c5"
+BLUE_LIGHT = "rgba(74, 134, 197, 0.28)"
+ORANGE = "#e08a2e"
+RED = "#d9534f"
+GREY = "#8c949e"
+
+
+def axis_title(name: str, unit: str | None, limit: int = 40) -> str:
+    """Return "name [unit]" as text that plotly shows as it stands: plotly reads some HTML."""
+    return html.escape(with_unit(shortened(name, limit), unit and shortened(unit, 20)), quote=False)
+
+
+def plain(text: str, limit: int = 60) -> str:
+    """Return any text, shortened and escaped for plotly."""
+    return html.escape(shortened(text, limit), quote=False)
+
+
+def small(values: np.ndarray) -> np.ndarray:
+    """Return numbers as float32, which a screen cannot tell from float64 and which take half the room.
+
+    Where they vary by less than float32 can show, they stay as they are.
+    """
+    values = np.asarray(values, dtype=float)
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return values.astype(np.float32)
+    largest, spread = np.abs(finite).max(), float(np.ptp(finite / 2)) * 2
+    fits = largest < 3e38 and (spread == 0 or spread > 1e-4 * largest)
+    return values.astype(np.float32) if fits else values
+
+
+def figure(height: int, **layout: Any) -> go.Figure:
+    """Return an empty figure without plotly's default template, which would repeat 7 kB in each."""
+    margin = {"l": 58, "r": 14, "t": 10, "b": 46}
+    common = {"template": {}, "height": height, "margin": margin, "showlegend": False, "hovermode": "closest"}
+    return go.Figure(layout=common | layout)

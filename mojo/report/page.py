@@ -1,0 +1,93 @@
+"""From sections to one HTML file that fetches nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import jinja2
+import plotly.graph_objects as go
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from mojo.report import numbers
+
+_TEMPLATES = jinja2.PackageLoader("mojo.report", "templates")
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A figure with the words around it; it is drawn when it is scrolled into view."""
+
+    figure: go.Figure
+    title: str
+    description: str
+    """What it shows, for those who cannot see it."""
+    note: str = ""
+
+    @property
+    def height(self) -> int:
+        return int(self.figure.layout.height)
+
+    @property
+    def json(self) -> Markup:
+        return script_json(self.figure.to_json())
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the page: a heading, and a template with its values."""
+
+    id: str
+    title: str
+    template: str
+    """File under mojo/report/templates."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    summary: str = ""
+    """A few words beside the heading."""
+    open: bool = True
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What the page says first."""
+
+    study: str
+    kind: str
+    statement: str
+    tone: str
+    """"good", "bad", or "" where there is no news of either."""
+    details: Sequence[str]
+    shares: Sequence[tuple[str, int]]
+    """Outcome and number of trials, for the stripe under the statement."""
+    first_folder: str
+    """Link to trial 0; those to the others differ in the digits."""
+
+
+def script_json(text: str) -> Markup:
+    """Return JSON that may stand inside a <script>: nothing in it can end the element."""
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)
+
+
+def render(heading: Heading, sections: Sequence[Section]) -> str:
+    """Return the page."""
+    environment = jinja2.Environment(
+        loader=_TEMPLATES, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {
+        "count": numbers.count,
+        "counted": numbers.counted,
+        "duration": numbers.duration,
+        "ranges": numbers.ranges,
+        "listed": numbers.listed,
+    }
+    files = {name: Markup(_source(environment, name)) for name in ("report.css", "figures.js", "table.js")}
+    return environment.get_template("page.html.j2").render(
+        heading=heading, sections=sections, files=files, plotly=Markup(get_plotlyjs())
+    )
+
+
+def _source(environment: jinja2.Environment, name: str) -> str:
+    """Return a style or script file as it is: it is ours, and no template."""
+    return _TEMPLATES.get_source(environment, name)[0]

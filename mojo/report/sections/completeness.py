@@ -1,0 +1,35 @@
+"""How many of the planned trials there are, and how they ended."""
+
+from mojo.report.data import UNSUCCESSFUL, StudyData
+from mojo.report.numbers import count
+from mojo.report.page import Section
+
+MEANING = {
+    "success": "ran to the end and was scored",
+    "failed": "a function of the study raised an exception",
+    "diverged": "the simulation blew up; the same inputs will do so again",
+    "timeout": "took longer than the study allows",
+    "crashed": "the process died",
+    "skipped": "generated only: the study has no runtime",
+    "missing": "planned, and not run yet",
+}
+
+
+def section(data: StudyData) -> Section:
+    """Return the count of trials by outcome, with what each outcome means."""
+    counts = data.counts | {"missing": len(data.missing)}
+    planned = max(data.planned, 1)
+    rows = [
+        {
+            "outcome": outcome,
+            "count": counts[outcome],
+            "share": f"{100 * counts[outcome] / planned:.3g} %",
+            "meaning": meaning,
+            "bad": outcome in UNSUCCESSFUL and counts[outcome] > 0,
+        }
+        for outcome, meaning in MEANING.items()
+    ]
+    values = {"planned": data.planned, "rows": rows, "missing": data.missing}
+    return Section(
+        "completeness", "Completeness", "completeness.html.j2", values, f"{count(data.counts['success'])} succeeded"
+    )

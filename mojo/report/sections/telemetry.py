@@ -1,0 +1,55 @@
+"""How the recorded signals run over time, over all successful trials."""
+
+import numpy as np
+import polars as pl
+
+from mojo.report.bands import Band, read_bands
+from mojo.report.data import StudyData
+from mojo.report.figures.band import band_figure
+from mojo.report.numbers import counted, shortened, significant, with_unit
+from mojo.report.page import Plot, Section
+from mojo.report.resampling import POINTS
+
+SCOUTS = 20
+
+
+def section(data: StudyData) -> Section | None:
+    """Return the bands of the recorded signals, or None where no trial recorded any."""
+    trials = data.successes["trial"].to_list()
+    bands, notes = read_bands(data.layout, trials, _scouts(data.successes), data.nominal)
+    if not bands and not notes.unreadable:
+        return None
+    values = {
+        "plots": [_plot(band) for band in bands],
+        "notes": notes,
+        "points": bands[0].times.size if bands else 0,
+        "reduced": notes.most_rows > POINTS,
+        "nominal": data.nominal if any(band.nominal is not None for band in bands) else None,
+        "left_out": data.unsuccessful.height,
+    }
+    return Section("telemetry", "Telemetry", "telemetry.html.j2", values, counted(len(bands), "signal"))
+
+
+def _scouts(successes: pl.DataFrame) -> list[int]:
+    """Return the trials that simulated longest, and others evenly spaced among all."""
+    longest = successes.sort("simulated_seconds", descending=True, nulls_last=True)["trial"].head(3).to_list()
+    spaced = np.linspace(0, successes.height - 1, min(SCOUTS, successes.height)).round().astype(int)
+    return list(dict.fromkeys(longest + successes["trial"].gather(spaced).to_list()))
+
+
+def _plot(band: Band) -> Plot:
+    signal = band.signal
+    said = [f"in the frame {signal.frame}" if signal.frame else "", signal.instant or ""]
+    if band.lowest and band.highest:
+        extremes = [
+            f"{word} {with_plain_unit(value, signal.unit)} in trial {trial}"
+            for word, (value, trial) in (("least", band.lowest), ("greatest", band.highest))
+        ]
+        said = [*extremes, *said]
+    description = f"{shortened(signal.name)} over time: median, 5 to 95 % and extremes of all trials."
+    return Plot(band_figure(band), with_unit(signal.name, signal.unit), description, "; ".join(filter(None, said)))
+
+
+def with_plain_unit(value: float, unit: str | None) -> str:
+    """Return "1.23 N"."""
+    return f"{significant(value, 4)} {unit}" if unit else significant(value, 4)

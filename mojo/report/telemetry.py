@@ -1,0 +1,72 @@
+"""Recorded signals: which there are, and which of them are shown."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A recorded column and what its field says of it."""
+
+    name: str
+    unit: str | None = None
+    frame: str | None = None
+    instant: str | None = None
+    steps: bool = False
+    """Whole numbers and truth values hold between samples; others are interpolated."""
+
+    @property
+    def category(self) -> str:
+        return self.name.split("/", 1)[0]
+
+
+def scout(paths: Iterable[Path]) -> tuple[list[Signal], float, float, np.ndarray]:
+    """Return what some recordings hold: numeric signals, first and last time [s], and the times of the longest.
+
+    Signals come in the order of first appearance, without `time`. A recording that is absent, broken or empty
+    is passed over; times are nan and empty where that is all there are.
+    """
+    signals: dict[str, Signal] = {}
+    start, end, longest = math.nan, math.nan, np.empty(0)
+    for path in paths:
+        try:
+            table = pq.read_table(path, columns=["time"], use_threads=False)
+            fields = pq.read_schema(path)
+        except (pa.ArrowInvalid, OSError):  # whoever reads all trials names this one
+            continue
+        signals |= {f.name: _signal(f) for f in fields if _is_signal(f) and f.name not in signals}
+        times = table.column("time").to_numpy()
+        if times.size:
+            start, end = float(np.fmin(start, times[0])), float(np.fmax(end, times[-1]))
+            longest = times if not longest.size or times[-1] > longest[-1] else longest
+    return list(signals.values()), start, end, longest
+
+
+def _is_signal(field: pa.Field) -> bool:
+    kind = field.type
+    if field.name == "time":
+        return False
+    return pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind)
+
+
+def _signal(field: pa.Field) -> Signal:
+    said = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
+    steps = not pa.types.is_floating(field.type)
+    return Signal(field.name, said.get("unit"), said.get("frame"), said.get("instant"), steps)
+
+
+def pick(signals: Sequence[Signal], limit: int) -> list[Signal]:
+    """Return at most `limit` signals, taken in turn from each category, in their recorded order."""
+    waiting: dict[str, list[Signal]] = {}
+    for signal in signals:
+        waiting.setdefault(signal.category, []).append(signal)
+    rounds = max((len(group) for group in waiting.values()), default=0)
+    in_turn = [group[turn] for turn in range(rounds) for group in waiting.values() if turn < len(group)]
+    chosen = set(in_turn[:limit])
+    return [signal for signal in signals if signal in chosen]

@@ -1,0 +1,18 @@
+"""Write the report of a study."""
+
+from mojo.files import write_text
+from mojo.layout import StudyLayout
+from mojo.report.data import gather
+from mojo.report.page import render
+from mojo.report.sections import build_sections
+from mojo.report.statement import heading
+
+
+def write_report(layout: StudyLayout) -> None:
+    """Write report.html of the results folder `layout`: one file that opens offline.
+
+    Raises:
+        TrialError: The study has not been frozen, or its trials have not been joined.
+    """
+    data = gather(layout)
+    write_text(layout.report, render(heading(data), build_sections(data)))

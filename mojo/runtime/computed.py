@@ -1,0 +1,116 @@
+"""Signals that no array of MjData holds: loads, velocities of points, sums over contacts."""
+
+from collections.abc import Callable, Set
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import mujoco
+import numpy as np
+
+from mojo.runtime.catalogue import Address
+from mojo.runtime.loads.base import Hand
+from mojo.runtime.vectors import join, split, velocity_at
+
+
+@dataclass(frozen=True)
+class Computed:
+    """Values that are computed together.
+
+    Attributes:
+        addresses: Where the values are wanted, one each.
+        values: Computes them.
+        early: Whether they need the state, and so must be computed before it is integrated.
+    """
+
+    addresses: list[Address]
+    values: Callable[[], Any]
+    early: bool = False
+
+
+def computed_sources(
+    model: mujoco.MjModel, data: mujoco.MjData, hands: list[Hand], asked: Set[Address]
+) -> list[Computed]:
+    """Return what must be computed for the addresses `asked`."""
+    sources = {source for source, _ in asked}
+    found = []
+    for hand in hands:
+        name = f"Loads/{hand.load.name}"
+        if name in sources:
+            found.append(Computed([(name, number) for number in range(len(hand.record))], partial(_record, hand)))
+    for category in _POINTS:
+        name = f"{category}:linvel"
+        if name in sources:
+            ids = sorted({index // 3 for source, index in asked if source == name})
+            addresses = [(name, 3 * element + axis) for element in ids for axis in range(3)]
+            found.append(Computed(addresses, PointVelocities(model, data, category, ids)))
+    if "contacts" in sources:
+        found.append(Computed([("contacts", 0), ("contacts", 1)], ContactSums(model, data)))
+    if "energy" in sources:
+        found.append(Computed([("energy", 0), ("energy", 1)], partial(_energies, model, data), early=True))
+    return found
+
+
+def _record(hand: Hand) -> tuple[float, ...]:
+    return hand.record
+
+
+def _energies(model: mujoco.MjModel, data: mujoco.MjData) -> np.ndarray:
+    """Return potential and kinetic energy [J].
+
+    The model's energy flag would do the same, but with it e_kinetic sensors lag by a step (MuJoCo 3.17): the mark
+    that the energy is known outlives its state. So the marks are put back here, too.
+    """
+    marks = data.flg_energypos, data.flg_energyvel
+    mujoco.mj_energyPos(model, data)
+    mujoco.mj_energyVel(model, data)
+    data.flg_energypos, data.flg_energyvel = marks
+    return data.energy
+
+
+_POINTS = {"Bodies": "xpos", "Geoms": "geom_xpos", "Sites": "site_xpos"}
+
+
+class PointVelocities:
+    """Velocities of bodies, geoms or sites, in the world frame [m/s]."""
+
+    def __init__(self, model: mujoco.MjModel, data: mujoco.MjData, category: str, ids: list[int]) -> None:
+        owners = {"Bodies": np.arange(model.nbody), "Geoms": model.geom_bodyid, "Sites": model.site_bodyid}
+        self._ids = np.array(ids)
+        self._bodies = owners[category][self._ids]
+        self._roots = model.body_rootid[self._bodies]
+        self._points: np.ndarray = getattr(data, _POINTS[category])
+        self._cvel = data.cvel
+        self._subtree_com = data.subtree_com
+
+    def __call__(self) -> np.ndarray:
+        spatial = self._cvel[self._bodies]
+        velocity = velocity_at(
+            split(self._points[self._ids]),
+            split(spatial[:, 0:3]),
+            split(spatial[:, 3:6]),
+            split(self._subtree_com[self._roots]),
+        )
+        return join(velocity).reshape(-1)
+
+
+class ContactSums:
+    """How many contacts there are, and the sum of their normal forces [N]."""
+
+    def __init__(self, model: mujoco.MjModel, data: mujoco.MjData) -> None:
+        self._data = data
+        self._pyramidal = model.opt.cone == mujoco.mjtCone.mjCONE_PYRAMIDAL
+
+    def __call__(self) -> tuple[float, float]:
+        data = self._data
+        if data.ncon == 0:
+            return 0.0, 0.0
+        if self._pyramidal:
+            # The normal force is the sum over the pyramid's edges (mju_decodePyramid).
+            kinds = data.efc_type
+            edges = (kinds == mujoco.mjtConstraint.mjCNSTR_CONTACT_PYRAMIDAL) | (
+                kinds == mujoco.mjtConstraint.mjCNSTR_CONTACT_FRICTIONLESS
+            )
+            return data.ncon, data.efc_force[edges].sum()
+        first = data.contact.efc_address
+        return data.ncon, data.efc_force[first[first >= 0]].sum()

@@ -1,0 +1,146 @@
+"""Recording: copies what is asked for out of MjData, row by row, and hands full blocks to the telemetry."""
+
+import time as clock
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+import mujoco
+import numpy as np
+import pyarrow as pa
+
+from mojo.runtime.catalogue import Address
+from mojo.runtime.computed import computed_sources
+from mojo.runtime.loads.base import Hand
+from mojo.runtime.signals import TIME, Chosen, Column, SignalManager
+from mojo.runtime.telemetry import TelemetryWriter
+
+# The arrays of MjData that are the state itself: the integrator overwrites them, so they are copied before it.
+_STATE = frozenset({"qpos", "qvel", "act", "ctrl"})
+
+_BLOCK_BYTES = 1_600_000
+_MOST_ROWS = 4096
+_FEWEST_ROWS = 64
+# A slow simulation hands its rows over at least this often, so that a kill loses little.
+_FLUSH_SECONDS = 1.0
+
+
+def copy_plan(data: mujoco.MjData, addresses: Iterable[Address]) -> tuple[list[np.ndarray], dict[Address, int]]:
+    """Return the fewest slices of MjData's arrays that hold all `addresses`, and where each one stands in them.
+
+    Neighbours with a small gap share a slice: to copy a few entries more takes less time than another slice.
+    """
+    gap = 16
+    views: list[np.ndarray] = []
+    places: dict[Address, int] = {}
+    width = 0
+    ordered = sorted(set(addresses))
+    starts = [0, *(i for i, (a, b) in enumerate(pairwise(ordered), 1) if a[0] != b[0] or b[1] - a[1] > gap)]
+    for first, end in pairwise([*starts, len(ordered)] if ordered else []):
+        array, begin = ordered[first]
+        views.append(getattr(data, array).reshape(-1)[begin : ordered[end - 1][1] + 1])
+        places.update({(array, index): width + index - begin for _, index in ordered[first:end]})
+        width += len(views[-1])
+    return views, places
+
+
+class Recording:
+    """Rows of one run on their way from MjData to the telemetry file."""
+
+    def __init__(
+        self,
+        model: mujoco.MjModel,
+        data: mujoco.MjData,
+        hands: list[Hand],
+        signals: SignalManager,
+        writer: TelemetryWriter,
+        chosen: list[Chosen],
+    ) -> None:
+        self._signals = signals
+        self._writer = writer
+        self._columns = (TIME, *(choice.column for choice in chosen))
+        self._plan(model, data, [choice.address for choice in chosen], hands)
+        self._rows = max(_FEWEST_ROWS, min(_MOST_ROWS, _BLOCK_BYTES // (8 * self._width)))
+        self._block = np.empty((self._rows, self._width))
+        self._row = 0
+        self._next_look = _FEWEST_ROWS
+        self._last_flush = clock.monotonic()
+        signals.begin(self._rows, (column.name for column in self._columns))
+
+    def _plan(self, model: mujoco.MjModel, data: mujoco.MjData, addresses: list[Address], hands: list[Hand]) -> None:
+        """Lay out a row: time, state, derived, computed; and find the place of every column in it."""
+        asked = set(addresses)
+        computed = computed_sources(model, data, hands, asked)
+        copied = asked.difference(*(source.addresses for source in computed))
+        self._state, state = copy_plan(data, (address for address in copied if address[0] in _STATE))
+        self._derived, derived = copy_plan(data, (address for address in copied if address[0] not in _STATE))
+        self._state_end = 1 + sum(map(len, self._state))
+        self._width = self._derived_end = self._state_end + sum(map(len, self._derived))
+        places = {address: 1 + place for address, place in state.items()}
+        places |= {address: self._state_end + place for address, place in derived.items()}
+        self._early: list[tuple[slice, Callable[[], Any]]] = []
+        self._late: list[tuple[slice, Callable[[], Any]]] = []
+        for source in computed:
+            places |= {address: self._width + number for number, address in enumerate(source.addresses)}
+            place = slice(self._width, self._width + len(source.addresses))
+            (self._early if source.early else self._late).append((place, source.values))
+            self._width = place.stop
+        self._places = [0, *(places[address] for address in addresses)]
+
+    def copy_state(self, time: float) -> None:
+        """Copy what the integrator will overwrite."""
+        row = self._block[self._row]
+        row[0] = time
+        if self._state:
+            np.concatenate(self._state, out=row[1 : self._state_end])
+        for place, values in self._early:
+            row[place] = values()
+
+    def copy_derived(self) -> None:
+        """Copy what follows from the state, and is not overwritten before the next step."""
+        row = self._block[self._row]
+        if self._derived:
+            np.concatenate(self._derived, out=row[self._state_end : self._derived_end])
+        for place, values in self._late:
+            row[place] = values()
+
+    def commit(self) -> None:
+        """Keep the row, and begin the next one."""
+        self._row += 1
+        if self._row == self._next_look:
+            self._look()
+        self._signals.turn_to(self._row)
+
+    def _look(self) -> None:
+        """Hand the block over if it is full or old."""
+        if self._row == self._rows or clock.monotonic() - self._last_flush > _FLUSH_SECONDS:
+            self._writer.append(self._batch())
+            self._signals.forget_block()
+            self._row = 0
+            self._last_flush = clock.monotonic()
+        self._next_look = min(self._row + _FEWEST_ROWS, self._rows)
+
+    def close(self, metadata: dict[str, str]) -> None:
+        """Write the last rows, and finish the file."""
+        self._writer.close(self._batch(), metadata)
+
+    def _batch(self) -> pa.RecordBatch:
+        rows, posted = self._row, self._signals.posted.values()
+        turned = np.ascontiguousarray(self._block[:rows].T)
+        arrays = [
+            pa.Array.from_buffers(pa.float64(), rows, [None, pa.py_buffer(turned[place])]) for place in self._places
+        ]
+        for signal in posted:
+            missing = ~signal.given[:rows]
+            arrays += [pa.array(values, mask=missing) for values in np.ascontiguousarray(signal.values[:rows].T)]
+        schema = _schema(self._columns, tuple(column for signal in posted for column in signal.columns))
+        return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+@lru_cache(maxsize=32)
+def _schema(columns: tuple[Column, ...], posted: tuple[Column, ...]) -> pa.Schema:
+    return pa.schema(
+        [pa.field(column.name, pa.float64(), nullable=False, metadata=column.metadata) for column in columns]
+        + [pa.field(column.name, pa.float64(), metadata=column.metadata) for column in posted]
+    )

@@ -1,0 +1,1 @@
+"""Designs: which values the trials of a study take."""

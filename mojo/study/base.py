@@ -1,0 +1,88 @@
+"""What every kind of study has in common."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Reference = Annotated[str, Field(min_length=1)]
+
+
+class StudyBase(BaseModel):
+    """The keys that every study file has, whatever its kind."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        max_length=100,
+        description="Name of the study, and of its folder under results/. Letters, digits, '.', '_' and '-'.",
+    )
+    generator: Reference = Field(
+        description="Function that makes a trial's model: 'path/to/file.py:function' (relative to the study file) "
+        "or 'package.module:function', called as generate(mojo_model, overrides, *gen_args, **gen_kwargs)."
+    )
+    runtime: Reference | None = Field(
+        None,
+        description="Function that runs a trial, called as "
+        "run(mojo_model, runtime_manager, mj_model, mj_data, *run_args, **run_kwargs). Leave it out to give a "
+        "`duration`, or to generate only.",
+    )
+    duration: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="Simulated time [s] of the built-in runtime. Excludes `runtime`."
+    )
+    objective: Reference | None = Field(
+        None,
+        description="Function that scores a trial, called as objective(mojo_model, telemetry, mj_model, mj_data); "
+        "returns a number, or a dict of metrics with the key 'objective'.",
+    )
+    gen_args: list[Any] = Field([], description="Positional arguments for the generator.")
+    gen_kwargs: dict[str, Any] = Field({}, description="Keyword arguments for the generator.")
+    run_args: list[Any] = Field([], description="Positional arguments for the runtime.")
+    run_kwargs: dict[str, Any] = Field({}, description="Keyword arguments for the runtime.")
+    inputs: list[str] = Field(
+        [],
+        description="Files that the user's code reads, such as an MJCF model (relative to the study file; '*' "
+        "allowed). A change of their content runs the study again.",
+    )
+    seed: int | None = Field(
+        None, ge=0, lt=2**63, description="Seed of every random number. Missing: drawn once and kept in study.json."
+    )
+    batch_size: Literal["auto"] | Annotated[int, Field(ge=1, le=10_000)] = Field(
+        "auto", description="Trials a job. 'auto': 1 up to 64 trials, then about n_trial/64, at most 256."
+    )
+    engine: Literal["loop"] = Field("loop", description="How trials are stepped. 'loop': one at a time a process.")
+    overrides: dict[str, Any] | str = Field(
+        {}, description="Values that win over every draw, as name: value, or the path of a JSON file that holds them."
+    )
+    signals: list[str] = Field(
+        [],
+        description="Signals to record, e.g. 'Joints/*:qpos'. Empty: time, qpos and qvel of every joint, every "
+        "sensor, load and control.",
+    )
+    record_decimation: int = Field(1, ge=1, description="Record every nth step.")
+    timeout: float = Field(
+        3600.0, gt=0, allow_inf_nan=False, description="Wall time [s] that one stage of one trial may take."
+    )
+    max_failures: Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s*%$")] = Field(
+        0, description="Trials that may fail (failed, timeout, crashed) before the run counts as failed: 5, or '5%'."
+    )
+    retries: int = Field(0, ge=0, description="How often a trial that failed is tried again within one run.")
+
+    @model_validator(mode="after")
+    def _one_runtime(self) -> "StudyBase":
+        if self.runtime is not None and self.duration is not None:
+            raise ValueError("`runtime` and `duration` exclude each other: give the one that runs the trials")
+        if self.objective is not None and not self.simulates:
+            raise ValueError("`objective` needs a simulation: give a `runtime` or a `duration`")
+        return self
+
+    @property
+    def simulates(self) -> bool:
+        """Whether trials are simulated, or only generated."""
+        return self.runtime is not None or self.duration is not None
+
+    def allowed_failures(self, trial_count: int) -> int:
+        """Return how many of `trial_count` trials may fail."""
+        if isinstance(self.max_failures, int):
+            return self.max_failures
+        return int(float(self.max_failures.rstrip("% ")) / 100 * trial_count)

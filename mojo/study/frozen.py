@@ -1,0 +1,146 @@
+"""The frozen study: study.json, the contract between the study file and every job of the campaign."""
+
+import importlib.metadata
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from mojo import digest, files
+from mojo.errors import StudyError
+from mojo.layout import StudyLayout
+from mojo.study.monte_carlo import MonteCarloStudy
+
+STAGES = ("design", "generate", "simulate", "score", "report")
+_OWN_SOURCES = {
+    "design": ("distributions", "sampling", "randomness.py"),
+    "generate": ("distributions", "model", "randomness.py", "trial/generate.py"),
+    "simulate": ("model", "runtime", "trial/simulate.py"),
+    "score": ("trial/score.py",),
+    "report": ("report",),
+}
+
+
+class Code(BaseModel):
+    """One of the user's functions: its name, and the digests of the files that it consists of."""
+
+    model_config = ConfigDict(frozen=True)
+
+    reference: str
+    files: dict[str, str]
+
+    def digest(self) -> str:
+        """Return a digest that is the same wherever the files lie."""
+        return digest.of_value([self.reference.rpartition(":")[2], sorted(self.files.values())])
+
+    def stale(self) -> list[str]:
+        """Return the files that have changed, or are gone, since they were frozen."""
+        return [
+            name
+            for name, known in self.files.items()
+            if not Path(name).is_file() or digest.of_source(Path(name)) != known
+        ]
+
+
+class FrozenStudy(BaseModel):
+    """A study with nothing left open.
+
+    Attributes:
+        study: The study; seed, batch_size and n_trial are numbers.
+        study_file: The file that it came from.
+        code: The user's functions by role: generator, runtime, objective.
+        inputs: Digest of each file under the study's `inputs`.
+        digests: For each stage, the digest of all that its results depend on beside the previous stage.
+        units: Unit of each parameter.
+        provenance: Versions, commit, machine, command line, time.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    study: MonteCarloStudy
+    study_file: str
+    code: dict[str, Code]
+    inputs: dict[str, str]
+    digests: dict[str, str]
+    units: dict[str, str]
+    provenance: dict[str, Any] = {}
+
+    @property
+    def batch_size(self) -> int:
+        assert isinstance(self.study.batch_size, int)
+        return self.study.batch_size
+
+    @property
+    def n_trial(self) -> int:
+        assert self.study.n_trial is not None
+        return self.study.n_trial
+
+    @property
+    def seed(self) -> int:
+        assert self.study.seed is not None
+        return self.study.seed
+
+    @property
+    def batches(self) -> range:
+        return range(-(-self.n_trial // self.batch_size))
+
+    def trials(self, batch: int) -> range:
+        """Return the numbers of the trials of one batch."""
+        return range(batch * self.batch_size, min((batch + 1) * self.batch_size, self.n_trial))
+
+    def write(self, layout: StudyLayout) -> None:
+        """Write study.json."""
+        files.write_json(layout.study, self.model_dump(mode="json"))
+
+
+def read_frozen(layout: StudyLayout) -> FrozenStudy:
+    """Return the frozen study of a results folder.
+
+    Raises:
+        StudyError: There is no study.json, or it was written by another version of mojo.
+    """
+    if not layout.study.is_file():
+        raise StudyError(f"{layout.root} holds no study: {layout.study} does not exist. Run `snakemake` first.")
+    try:
+        return FrozenStudy.model_validate(files.read_json(layout.study))
+    except ValueError as error:
+        raise StudyError(
+            f"{layout.study} cannot be read; was it written by another version of mojo? Move {layout.root} away, "
+            f"or run `snakemake clean`. ({error})"
+        ) from error
+
+
+def auto_batch_size(n_trial: int) -> int:
+    """Return the batch size for `auto`: 1 up to 64 trials, then about n_trial/64, at most 256."""
+    return 1 if n_trial <= 64 else min(256, -(-n_trial // 64))
+
+
+def stage_digests(study: MonteCarloStudy, code: dict[str, Code], inputs: dict[str, str]) -> dict[str, str]:
+    """Return, for each stage, the digest of all that its results depend on beside the previous stage's.
+
+    mojo's own sources count for the stages that use them, MuJoCo's version where models are compiled or stepped,
+    NumPy's and SciPy's where numbers are drawn: results of two versions are never mixed.
+    """
+    user = {role: code[role].digest() for role in code}
+    dump = study.model_dump(mode="json")
+    overrides, inputs_digest = dump["overrides"], sorted(inputs.values())
+    fixed_size = {"n_trial": dump["n_trial"]} if not study.can_grow() else {}
+    parts: dict[str, Any] = {
+        "design": [_pick(dump, "parameters", "design", "nominal_trial", "seed"), overrides, fixed_size]
+        + [_version("numpy"), _version("scipy")],
+        "generate": [user["generator"], _pick(dump, "gen_args", "gen_kwargs"), overrides, inputs_digest]
+        + [_version("mujoco")],
+        "simulate": [user.get("runtime"), _pick(dump, "run_args", "run_kwargs", "duration", "engine"), inputs_digest]
+        + [_pick(dump, "signals", "record_decimation"), _version("mujoco")],
+        "score": [user.get("objective"), inputs_digest],
+        "report": [dump["name"]],
+    }
+    return {stage: digest.of_value([parts[stage], digest.of_package(*_OWN_SOURCES[stage])]) for stage in STAGES}
+
+
+def _pick(dump: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: dump[key] for key in keys}
+
+
+def _version(package: str) -> str:
+    return importlib.metadata.version(package)

@@ -1,0 +1,219 @@
+"""From a YAML file and the command line to a valid study, or to all of its problems at once."""
+
+import difflib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from mojo import user_code
+from mojo.errors import StudyError, nearest
+from mojo.study.monte_carlo import MonteCarloStudy
+
+KINDS: dict[str, type[MonteCarloStudy]] = {"monte-carlo": MonteCarloStudy}
+REFERENCES = ("generator", "runtime", "objective")
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with two traps removed: 1e5 is a number, and a key that is given twice is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, str | int | float) and key in seen:
+                raise StudyError(f"line {key_node.start_mark.line + 1}: the key '{key}' is given twice.")
+            seen.add(str(key) if isinstance(key, list | dict) else key)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)[eE][-+]?\d+$"),
+    list("-+0123456789."),
+)
+
+
+def find_study(path: str | Path, folders: list[Path]) -> Path:
+    """Return the study file `path`, relative to the first of `folders` that has it.
+
+    Raises:
+        StudyError: There is no such file in any.
+    """
+    tried = [(folder / Path(path).expanduser()).absolute() for folder in folders]
+    for candidate in tried:
+        if candidate.is_file():
+            return candidate
+    folder = tried[0].parent
+    there = sorted(entry.name for entry in folder.glob("*.y*ml")) if folder.is_dir() else []
+    match = difflib.get_close_matches(Path(path).name, there, n=1)
+    hint = f" Did you mean '{match[0]}'?" if match else ""
+    places = " nor ".join(dict.fromkeys(str(place) for place in tried))
+    raise StudyError(f"The study file '{path}' does not exist: neither {places}.{hint}")
+
+
+def load_study(path: Path, overrides: Mapping[str, Any] | None = None) -> MonteCarloStudy:
+    """Return the valid study that the file `path` describes.
+
+    Args:
+        path: The YAML file.
+        overrides: Top-level keys given on the command line, which win over the file's.
+
+    Returns:
+        The study; references to functions and files are absolute, `overrides` is a dict.
+
+    Raises:
+        StudyError: With all problems at once.
+    """
+    raw = {**read_yaml(path), **(overrides or {})}
+    problems: list[str] = []
+    kind = raw.get("kind")
+    if kind not in KINDS:
+        came = "is missing." if "kind" not in raw else f"{kind!r} is not a kind of study.{nearest(str(kind), KINDS)}"
+        problems.append(f"kind: {came} There is: {', '.join(KINDS)}.")
+    study_class = KINDS.get(str(kind), MonteCarloStudy)
+    anchored, anchor_problems = _anchor(raw, path.parent, set(overrides or {}))
+    problems += anchor_problems
+    try:
+        study = study_class.model_validate(anchored if kind in KINDS else {**anchored, "kind": "monte-carlo"})
+    except ValidationError as error:
+        problems += [_sentence(item, study_class, raw) for item in error.errors()]
+    if problems:
+        raise StudyError(_listing(path, problems))
+    return study
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Return the mapping that a YAML file holds.
+
+    Raises:
+        StudyError: It cannot be read, is not YAML, or is not a mapping.
+    """
+    try:
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+    except yaml.YAMLError as error:
+        raise StudyError(f"{path} is not valid YAML: {error}") from error
+    except UnicodeDecodeError as error:
+        raise StudyError(f"{path} is not a text file in UTF-8: {error}") from error
+    except StudyError as error:
+        raise StudyError(_listing(path, [str(error)])) from error
+    if not isinstance(raw, dict):
+        raise StudyError(f"{path} must hold 'key: value' lines, but holds {'nothing' if raw is None else repr(raw)}.")
+    return {str(key): value for key, value in raw.items()}
+
+
+def _anchor(raw: dict[str, Any], folder: Path, from_command_line: set[str]) -> tuple[dict[str, Any], list[str]]:
+    """Return `raw` with absolute paths, and what went wrong.
+
+    Paths in the file are relative to the file; those on the command line to the working directory.
+    """
+    found, problems = dict(raw), []
+
+    def base(key: str) -> Path:
+        return Path.cwd() if key in from_command_line else folder
+
+    for key in REFERENCES:
+        if isinstance(raw.get(key), str):
+            try:
+                found[key] = user_code.anchored(raw[key], base(key))
+            except StudyError as error:
+                problems.append(f"{key}: {error}")
+    if isinstance(raw.get("overrides"), str):
+        try:
+            found["overrides"] = _read_overrides(base("overrides") / raw["overrides"])
+        except StudyError as error:
+            problems.append(f"overrides: {error}")
+    if isinstance(raw.get("inputs"), list):
+        found["inputs"], missing = _expand_inputs(raw["inputs"], base("inputs"))
+        problems += missing
+    if isinstance(raw.get("design"), dict) and isinstance(raw["design"].get("file"), str):
+        table = str((base("design") / raw["design"]["file"]).resolve())
+        found["design"] = {**raw["design"], "file": table}
+    return found, problems
+
+
+def _read_overrides(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StudyError(f"{path} cannot be read as JSON: {error}.") from error
+    if not isinstance(content, dict):
+        raise StudyError(f"{path} must hold an object of names and values, but holds {type(content).__name__}.")
+    return content
+
+
+def _expand_inputs(patterns: list[Any], folder: Path) -> tuple[list[str], list[str]]:
+    found: list[str] = []
+    problems = []
+    for pattern in patterns:
+        matches = sorted(path for path in _glob(folder, str(pattern)) if path.is_file())
+        if not matches:
+            problems.append(f"inputs: no file matches '{pattern}' in {folder}.")
+        found += [str(path.resolve()) for path in matches]
+    return found, problems
+
+
+def _glob(folder: Path, pattern: str) -> list[Path]:
+    if Path(pattern).is_absolute():
+        return list(Path("/").glob(pattern.lstrip("/")))
+    return list(folder.glob(pattern))
+
+
+def _listing(path: Path, problems: list[str]) -> str:
+    shown = path
+    if path.is_relative_to(Path.cwd()):
+        shown = path.relative_to(Path.cwd())
+    count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+    return f"{shown}: {count}\n" + "\n".join(f"  {problem}" for problem in dict.fromkeys(problems))
+
+
+def _sentence(error: Any, study_class: type[MonteCarloStudy], raw: Mapping[str, Any]) -> str:
+    """Return one pydantic error as 'key: what is wrong', in the words of the study file."""
+    location = _keys_in_file(error["loc"], raw, named_last=error["type"] in ("missing", "extra_forbidden"))
+    key = ".".join(location)
+    text = error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if error["type"] == "missing":
+        return f"{key}: is missing"
+    if error["type"] == "extra_forbidden":
+        if len(location) == 1:
+            return f"{key}: is not a key of a {raw.get('kind')} study.{nearest(key, study_class.model_fields)}"
+        return f"{key}: is not a key here."
+    if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        expected = re.findall(r"'([^']+)'", str(error.get("ctx", {}).get("expected_tags", "")))
+        label = str(error.get("ctx", {}).get("discriminator", "type")).strip("'")
+        came = error.get("ctx", {}).get("tag")
+        got = f"'{came}' is not known.{nearest(str(came), expected)}" if came else "is missing."
+        return f"{key}.{label}: {got}" + (f" There is: {', '.join(expected)}." if expected else "")
+    if key == "name" and error["type"] == "string_pattern_mismatch":
+        text = "must be a folder's name: letters, digits, '.', '_' and '-', the first a letter or digit"
+    return f"{key}: {text[0].lower()}{text[1:]}{_what_came(error)}" if key else text
+
+
+def _keys_in_file(location: tuple[Any, ...], raw: Any, named_last: bool) -> list[str]:
+    """Return the parts of a pydantic location that stand in the file, leaving out the names of union members.
+
+    The last part of a missing or surplus key is its name.
+    """
+    keys: list[str] = []
+    here = raw
+    for position, part in enumerate(location):
+        last = named_last and position == len(location) - 1
+        if isinstance(here, Mapping) and (part in here or last):
+            keys.append(str(part))
+            here = here.get(part)
+        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
+            keys.append(str(part))
+            here = here[part]
+    return keys
+
+
+def _what_came(error: Any) -> str:
+    came = error.get("input")
+    if error["type"] == "value_error" or isinstance(came, Mapping):
+        return ""
+    shown = repr(came)
+    return f", but got {shown if len(shown) < 80 else shown[:77] + '...'}"

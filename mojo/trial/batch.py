@@ -1,0 +1,112 @@
+"""One stage of one batch: deal its trials to the workers, survive their deaths, write the batch's table."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from concurrent.futures import TimeoutError as TimeLimitExceeded
+from dataclasses import dataclass, field
+from typing import Any
+
+from pebble import ProcessExpired
+
+from mojo.columns import RETRIED
+from mojo.layout import StudyLayout
+from mojo.study.frozen import FrozenStudy
+from mojo.trial.log import append
+from mojo.trial.pool import Interrupted, WorkerPool, death
+from mojo.trial.status import Stage, write_stage
+
+TASK_SECONDS = 0.05  # short trials travel together, until a task is worth about this much
+MOST_TRIALS_A_TASK = 16
+
+Row = Mapping[str, Any]
+Status = dict[str, Any]
+
+
+@dataclass
+class BatchRun:
+    """The trials of one stage of a batch, on their way through the pool.
+
+    Attributes:
+        pool: The workers.
+        layout: The study's files.
+        frozen: The study.
+        stage: The stage to run.
+        on_status: Called with the status of every trial that is finished with the stage.
+    """
+
+    pool: WorkerPool
+    layout: StudyLayout
+    frozen: FrozenStudy
+    stage: Stage
+    on_status: Callable[[Status], None]
+    _tasks: dict[Future[Any], tuple[list[Row], float]] = field(default_factory=dict)
+    _alone: deque[Row] = field(default_factory=deque)
+    _tries: dict[int, int] = field(default_factory=dict)
+    _statuses: dict[int, Status] = field(default_factory=dict)
+    _trial_seconds: float = TASK_SECONDS
+
+    def run(self, rows: Sequence[Row]) -> list[Status]:
+        """Run the stage for `rows` and return the trials' statuses in the same order.
+
+        Trials that are complete already return at once. A worker that dies or exceeds the time limit takes down
+        nothing but its own trial: the others of its task are sent again, one by one.
+        """
+        waiting = deque(rows)
+        while waiting or self._alone or self._tasks:
+            while (waiting or self._alone) and len(self._tasks) < 2 * self.pool.worker_count:
+                self._submit([self._alone.popleft()] if self._alone else self._next_task(waiting))
+            for future in wait(self._tasks, return_when=FIRST_COMPLETED).done:
+                self._collect(future, *self._tasks.pop(future))
+        return [self._statuses[row["trial"]] for row in rows]
+
+    def _next_task(self, waiting: deque[Row]) -> list[Row]:
+        worth = min(TASK_SECONDS, self.frozen.study.timeout / 4)
+        size = max(1, min(MOST_TRIALS_A_TASK, int(worth / self._trial_seconds)))
+        return [waiting.popleft() for _ in range(min(size, len(waiting)))]
+
+    def _submit(self, rows: list[Row]) -> None:
+        timeout = self.frozen.study.timeout
+        future = self.pool.schedule(
+            "mojo.trial.worker:run_trials", str(self.layout.root), self.stage, rows, timeout=timeout
+        )
+        self._tasks[future] = (rows, time.perf_counter())
+
+    def _collect(self, future: Future[Any], rows: list[Row], submitted: float) -> None:
+        try:
+            statuses = future.result()
+        except CancelledError as error:
+            raise Interrupted("The run was ended by the user; what is finished is kept.") from error
+        except (TimeLimitExceeded, ProcessExpired) as error:
+            if len(rows) > 1:
+                self._alone.extend(rows)
+                return
+            statuses = [self._bury(rows[0]["trial"], error)]
+        else:
+            # two tasks queue for each worker, so half of the time that passed was another's
+            self._trial_seconds = max(1e-6, (time.perf_counter() - submitted) / 2 / len(rows))
+        for row, status in zip(rows, statuses, strict=True):
+            self._finish(row, status)
+
+    def _finish(self, row: Row, status: Status) -> None:
+        number = row["trial"]
+        ended_here = status["stage"] == self.stage and status["outcome"] in RETRIED
+        if ended_here and self._tries.get(number, 0) < self.frozen.study.retries:
+            self._tries[number] = self._tries.get(number, 0) + 1
+            self._alone.append(row)
+            return
+        self._statuses[number] = status
+        self.on_status(status)
+
+    def _bury(self, number: int, error: BaseException) -> Status:
+        """Record how the trial's worker died, and save what its telemetry had flushed."""
+        trial = self.layout.trial(number)
+        if isinstance(error, ProcessExpired):
+            outcome, reason = "crashed", f"Its worker process died: {death(error.exitcode)}."
+        else:
+            outcome, reason = "timeout", f"It took longer than the time limit of {self.frozen.study.timeout:g} s."
+        if self.stage == "simulate":
+            self.pool.run("mojo.runtime.telemetry:recover", trial.folder)
+        append(trial.log, f"{self.stage}: {reason}")
+        return write_stage(trial, self.stage, outcome, reason)

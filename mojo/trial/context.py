@@ -1,0 +1,54 @@
+"""What a worker keeps of a campaign between trials: the frozen study and the user's functions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mojo import user_code
+from mojo.errors import StudyError
+from mojo.layout import StudyLayout
+from mojo.study.frozen import FrozenStudy, read_frozen
+
+
+@dataclass(frozen=True)
+class Context:
+    """A frozen study, its files, and its functions, imported when first asked for."""
+
+    layout: StudyLayout
+    frozen: FrozenStudy
+
+    @cached_property
+    def generator(self) -> Callable[..., Any]:
+        return self._function("generator")
+
+    @cached_property
+    def runtime(self) -> Callable[..., Any] | None:
+        return self._function("runtime") if "runtime" in self.frozen.code else None
+
+    @cached_property
+    def objective(self) -> Callable[..., Any] | None:
+        return self._function("objective") if "objective" in self.frozen.code else None
+
+    def _function(self, role: str) -> Callable[..., Any]:
+        code = self.frozen.code[role]
+        if stale := code.stale():
+            raise StudyError(
+                f"{', '.join(stale)} changed while the study was running, so results of two versions would be mixed. "
+                "What is finished is kept; run `snakemake` again to go on with the new version."
+            )
+        return user_code.resolve(code.reference)
+
+
+_current: dict[tuple[str, int], Context] = {}
+
+
+def context(root: str) -> Context:
+    """Return the context of the results folder `root`; it is read anew when study.json has changed."""
+    layout = StudyLayout(Path(root))
+    key = (root, layout.study.stat().st_mtime_ns if layout.study.exists() else 0)
+    if key not in _current:
+        _current.clear()
+        _current[key] = Context(layout, read_frozen(layout))
+    return _current[key]

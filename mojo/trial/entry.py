@@ -1,0 +1,28 @@
+"""The door of a worker process. The main process imports it too, so it loads nothing heavy."""
+
+import importlib
+import os
+import signal
+import threading
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
+from typing import Any
+
+
+def start_worker() -> None:
+    """Prepare a new worker process: it outlives no parent, and leaves Ctrl-C to the main process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)
+
+
+def call(task: str, *arguments: Any) -> Any:
+    """Call the function that `task` names as "module:function"."""
+    module, _, function = task.partition(":")
+    return getattr(importlib.import_module(module), function)(*arguments)

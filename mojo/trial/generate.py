@@ -1,0 +1,107 @@
+"""Generate: from a row of the design to a trial folder with model.xml and config.json."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import mujoco
+
+from mojo import digest, files
+from mojo.errors import ModelError
+from mojo.layout import TrialLayout
+from mojo.model import elements
+from mojo.model.mjcf import as_spec, write_model
+from mojo.model.mojo_model import MojoModel
+from mojo.model.named import NamedValueDict, Source
+from mojo.study.monte_carlo import MonteCarloStudy
+from mojo.trial.context import Context
+
+READ_BACK_TOLERANCE = 1e-6  # relative; a value that comes back further off was not the one that the model got
+
+
+@dataclass(frozen=True)
+class Generated:
+    """What generate tells of one trial."""
+
+    model_hash: str
+    config_hash: str
+    seconds: float
+
+
+def fingerprint(context: Context, row: Mapping[str, Any]) -> str:
+    """Return the digest of everything that the model of a trial depends on."""
+    return digest.of_value([context.frozen.digests["generate"], dict(row)])
+
+
+def generate(context: Context, row: Mapping[str, Any], trial: TrialLayout) -> Generated:
+    """Write model.xml, config.json and named_values.json of one trial.
+
+    Args:
+        context: The campaign.
+        row: The trial's row of the design table.
+        trial: Its files.
+
+    Raises:
+        ModelError: The generator's return value, the model, an override or a named value is wrong.
+    """
+    started = time.perf_counter()
+    study = context.frozen.study
+    mojo_model = build(context, row)
+    model_hash, model = write_model(mojo_model.spec, trial.folder, context.layout.assets)
+    read_back(mojo_model.named, model)
+    config = mojo_model.dump()
+    config["signals"] = list(dict.fromkeys([*study.signals, *mojo_model.signals]))
+    files.write_json(trial.config, config)
+    files.write_json(trial.named_values, config["named"])
+    return Generated(model_hash, digest.of_value(config), time.perf_counter() - started)
+
+
+def build(context: Context, row: Mapping[str, Any]) -> MojoModel:
+    """Return the MojoModel that the user's generator makes of a row of the design."""
+    study = context.frozen.study
+    mojo_model = prepared(study, context.frozen.seed, row)
+    returned = context.generator(mojo_model, mojo_model.overrides, *study.gen_args, **study.gen_kwargs)
+    if isinstance(returned, MojoModel):
+        mojo_model = returned
+    else:
+        mojo_model.spec = as_spec(returned)
+    mojo_model.overrides.check_all_asked()
+    return mojo_model
+
+
+def prepared(study: MonteCarloStudy, seed: int, row: Mapping[str, Any]) -> MojoModel:
+    """Return the MojoModel that a generator is called with: the parameters of the row are its named values."""
+    nominal = study.nominal_trial and row["trial"] == 0
+    assert isinstance(study.overrides, dict)
+    mojo_model = MojoModel(seed=seed, trial_num=row["trial"], nominal=nominal, overrides=study.overrides)
+    for column, spec in study.columns().items():
+        source: Source = "nominal" if nominal and spec.nominal is not None else "design"
+        if column in mojo_model.overrides:
+            source = "override"
+        mojo_model.named.set(column, row[column], unit=spec.unit, description=spec.description, source=source)
+    return mojo_model
+
+
+def read_back(named: NamedValueDict, model: mujoco.MjModel) -> None:
+    """Replace each named value that has an `element` by what the model that will be simulated holds there.
+
+    Raises:
+        ModelError: The model holds something else than the value says.
+    """
+    for value in [value for value in named.values() if value.element]:
+        found = elements.read(model, value.element)
+        if not _close(found, value.value):
+            raise ModelError(
+                f"Named value '{value.name}' says {value.value}, but the compiled model has {found} at "
+                f"{value.element}. Something else sets it, or the value was never given to the model."
+            )
+        named.set(**value.model_dump() | {"value": found, "force": True})
+
+
+def _close(found: Any, said: Any) -> bool:
+    if isinstance(found, list):
+        return isinstance(said, list) and len(found) == len(said) and all(map(_close, found, said))
+    if not isinstance(said, int | float):
+        return bool(found == said)
+    return bool(abs(found - said) <= READ_BACK_TOLERANCE * max(abs(found), abs(said)))

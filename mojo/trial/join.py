@@ -1,0 +1,65 @@
+"""Join: the tables of all stages and batches to one row a trial."""
+
+import json
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mojo.layout import StudyLayout
+from mojo.study.frozen import FrozenStudy, read_frozen
+from mojo.trial.tables import META, OUTCOME_FIELDS, unique, write_arrow
+
+
+def write_trials_table(layout: StudyLayout) -> None:
+    """Join the tables of all batches to trials.parquet: one row a trial, and what each column is."""
+    frozen = read_frozen(layout)
+    frames = {stage: _read_batches(layout, frozen, stage) for stage in ("design", "models", "outcomes", "scores")}
+    parameters = frozen.study.parameter_columns()
+    joined = frames["design"].frame.with_columns(batch=pl.col("trial") // frozen.batch_size)
+    joined = _overlay(joined, frames["models"].frame)
+    outcomes = frames["outcomes"].frame.drop(OUTCOME_FIELDS)
+    joined = _overlay(joined, outcomes)
+    metrics = {name: f"metric:{name}" if name in joined.columns else name for name in frames["scores"].meta("metrics")}
+    joined = joined.join(frames["scores"].frame.rename(metrics), on="trial", how="left").sort("trial")
+    named = [name for stage in ("models", "outcomes") for name in frames[stage].meta("named")]
+    meta = {
+        "parameters": parameters,
+        "named": [name for name in unique(named) if name not in parameters],
+        "metrics": list(metrics.values()),
+    }
+    units = {name: unit for batches in frames.values() for name, unit in batches.units.items()}
+    first = ["trial", "batch", "seed", *parameters]
+    joined = joined.select(first + [name for name in joined.columns if name not in first])
+    write_arrow(layout.trials_table, joined.to_arrow(), units, meta)
+
+
+class _Batches:
+    """The tables of one stage, put together."""
+
+    def __init__(self, frame: pl.DataFrame, schemas: list[pa.Schema]) -> None:
+        self.frame = frame
+        self._metas = [json.loads((schema.metadata or {}).get(META, b"{}")) for schema in schemas]
+        self.units = {
+            field.name: field.metadata[b"unit"].decode()
+            for schema in schemas
+            for field in schema
+            if field.metadata and b"unit" in field.metadata
+        }
+
+    def meta(self, key: str) -> list[str]:
+        return unique(name for meta in self._metas for name in meta.get(key, []))
+
+
+def _read_batches(layout: StudyLayout, frozen: FrozenStudy, stage: str) -> _Batches:
+    tables = [pq.read_table(layout.table(stage, batch)) for batch in frozen.batches]
+    frames = [frame for table in tables if isinstance(frame := pl.from_arrow(table), pl.DataFrame)]
+    return _Batches(pl.concat(frames, how="diagonal_relaxed"), [table.schema for table in tables])
+
+
+def _overlay(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    """Return `left` with the columns of `right`; where both have a value, that of `right` counts."""
+    both = [name for name in right.columns if name in left.columns and name != "trial"]
+    joined = left.join(right, on="trial", how="left", suffix=":right")
+    joined = joined.with_columns(pl.coalesce(f"{name}:right", name).alias(name) for name in both)
+    return joined.drop([f"{name}:right" for name in both])

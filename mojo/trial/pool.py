@@ -1,0 +1,120 @@
+"""The pool of warm worker processes that every stage of a run shares."""
+
+import atexit
+import importlib.machinery
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
+from multiprocessing import forkserver
+from typing import Any
+
+from pebble import ProcessPool
+
+from mojo.errors import MojoError
+from mojo.trial import entry
+
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS")
+
+
+class Interrupted(MojoError):
+    """The run was ended by the user."""
+
+
+class WorkerPool:
+    """Worker processes with everything imported; each is replaced when it dies or exceeds a time limit.
+
+    Workers are forked from a server process that has imported mojo's simulation code and holds no threads, so a new
+    one is ready within milliseconds.
+    """
+
+    def __init__(self, worker_count: int) -> None:
+        self.worker_count = worker_count
+        self._lock = threading.Lock()
+        self._pool: ProcessPool | None = None
+        self._stopped = False
+
+    def schedule(self, task: str, *arguments: Any, timeout: float | None = None) -> Future[Any]:
+        """Run a function in a worker.
+
+        Args:
+            task: The function as "module:function"; named rather than passed, so that the main process need not
+                import what only workers need.
+            arguments: Picklable arguments.
+            timeout: Wall time [s] after which the worker is ended and the future raises TimeoutError.
+
+        Raises:
+            Interrupted: The pool was stopped.
+        """
+        with self._lock:
+            if self._stopped:
+                raise Interrupted("The run was ended by the user; what is finished is kept.")
+            if self._pool is None:
+                self._pool = self._start()
+            return self._pool.schedule(entry.call, args=(task, *arguments), timeout=timeout)
+
+    def run(self, task: str, *arguments: Any, timeout: float | None = None) -> Any:
+        """Run a function in a worker, wait for it, and return what it returns.
+
+        Raises:
+            Interrupted: The pool was stopped.
+            TimeoutError: It took longer than `timeout`.
+            ProcessExpired: Its process died.
+        """
+        try:
+            return self.schedule(task, *arguments, timeout=timeout).result()
+        except CancelledError as error:
+            raise Interrupted("The run was ended by the user; what is finished is kept.") from error
+
+    def _start(self) -> ProcessPool:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["mojo.trial.worker"])
+        with _one_thread_each():
+            forkserver.ensure_running()
+        _keep_main_module_out()
+        atexit.register(self.stop)
+        return ProcessPool(max_workers=self.worker_count, initializer=entry.start_worker, context=context)
+
+    def stop(self) -> None:
+        """End every worker at once; waiting futures are cancelled."""
+        with self._lock:
+            self._stopped = True
+            if self._pool is not None:
+                self._pool.stop()
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Tell numeric libraries to use one thread: the pool already has a process for each core."""
+    saved = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    try:
+        yield
+    finally:
+        for name, value in saved.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _keep_main_module_out() -> None:
+    """Keep multiprocessing from importing the `snakemake` script, and with it all of Snakemake, in each worker.
+
+    It leaves out main modules that were started with `python -m`, which it knows by their spec.
+    """
+    main = sys.modules["__main__"]
+    if main.__spec__ is None:
+        main.__spec__ = importlib.machinery.ModuleSpec("mojo_run.__main__", None)
+
+
+def death(exitcode: int | None) -> str:
+    """Return in words what an exit code says, e.g. "SIGSEGV (segmentation fault)"."""
+    if exitcode is None or exitcode >= 0:
+        return f"exit code {exitcode}"
+    number = signal.Signals(-exitcode)
+    return f"{number.name} ({(signal.strsignal(number) or '').lower()})"

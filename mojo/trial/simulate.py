@@ -1,0 +1,99 @@
+"""Simulate: step one trial from its folder, and leave its telemetry there."""
+
+import platform
+import time
+from typing import Any
+
+import mujoco
+
+from mojo import digest, files
+from mojo.errors import TrialError
+from mojo.layout import TrialLayout
+from mojo.model.mojo_model import MojoModel
+from mojo.runtime.loads import loads_from
+from mojo.runtime.manager import Diverged, RuntimeManager
+from mojo.study.provenance import cpu_model
+from mojo.trial.context import Context
+
+BAD_STATE = [int(mujoco.mjtWarning.mjWARN_BADQPOS), int(mujoco.mjtWarning.mjWARN_BADQVEL)]
+BAD_STATE += [int(mujoco.mjtWarning.mjWARN_BADQACC)]
+
+
+def fingerprint(context: Context, status: dict[str, Any]) -> str:
+    """Return the digest of everything that the run of a generated trial depends on."""
+    generated = status["generate"]
+    return digest.of_value([context.frozen.digests["simulate"], generated["model_hash"], generated["config_hash"]])
+
+
+def load(trial: TrialLayout) -> tuple[MojoModel, mujoco.MjModel, mujoco.MjData]:
+    """Return the trial's MojoModel, and its model and fresh data, from the files in its folder."""
+    config = files.read_json(trial.config)
+    mojo_model = MojoModel.load(config, loads_from(config["loads"]), trial.model)
+    mj_model = mujoco.MjModel.from_xml_path(str(trial.model))
+    return mojo_model, mj_model, mujoco.MjData(mj_model)
+
+
+def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dict[str, Any]]:
+    """Run one trial.
+
+    Returns:
+        Its outcome ("success" or "diverged"), the reason of a divergence, and what status.json says of the run.
+
+    Raises:
+        TrialError: The user's runtime took no step, or returned something else than the MojoModel or None.
+    """
+    mojo_model, mj_model, mj_data = load(trial)
+    manager = RuntimeManager(
+        telemetry=trial.telemetry,
+        loads=mojo_model.loads,
+        signals=mojo_model.signals,
+        record_decimation=context.frozen.study.record_decimation,
+    )
+    started, cpu_started = time.perf_counter(), time.process_time()
+    error = None
+    try:
+        with manager:
+            mojo_model = run(context, mojo_model, manager, mj_model, mj_data)
+    except Diverged as diverged:
+        error = str(diverged)
+    if error is None and mj_data.warning.number[BAD_STATE].any():
+        error = "MuJoCo reset the simulation after an unstable step that the runtime took by itself"
+    if manager.steps == 0 and error is None:
+        raise TrialError("The runtime took no step: call runtime_manager.step(mj_model, mj_data) in its loop.")
+    details = {
+        "steps": manager.steps,
+        "simulated_seconds": manager.simulated,
+        "wall_seconds": time.perf_counter() - started,
+        "cpu_seconds": time.process_time() - cpu_started,
+        "warnings": manager.warnings,
+        "solver_at_cap": manager.solver_at_cap,
+        "host": platform.node(),
+        "cpu_model": cpu_model(),
+        "named": _added_values(trial, mojo_model),
+    }
+    return ("success" if error is None else "diverged"), error, details
+
+
+def run(
+    context: Context, mojo_model: MojoModel, manager: RuntimeManager, mj_model: mujoco.MjModel, mj_data: mujoco.MjData
+) -> MojoModel:
+    """Step the trial with the user's runtime, or with the built-in one for the study's duration."""
+    study = context.frozen.study
+    if context.runtime is None:
+        assert study.duration is not None
+        manager.run(mj_model, mj_data, study.duration)
+        return mojo_model
+    returned = context.runtime(mojo_model, manager, mj_model, mj_data, *study.run_args, **study.run_kwargs)
+    if returned is not None and not isinstance(returned, MojoModel):
+        raise TrialError(f"The runtime must return the MojoModel or nothing, but returned {type(returned).__name__}.")
+    return returned or mojo_model
+
+
+def _added_values(trial: TrialLayout, mojo_model: MojoModel) -> list[dict[str, Any]]:
+    """Return the named values that the run added or changed; named_values.json then holds them too."""
+    before = files.read_json(trial.named_values)
+    after = mojo_model.named.dump()
+    added = [value for value in after if value not in before]
+    if added:
+        files.write_json(trial.named_values, after)
+    return added

@@ -1,0 +1,82 @@
+"""status.json: how far a trial has come, how each stage ended, and how often it ran."""
+
+import json
+from typing import Any, Literal
+
+from mojo import files
+from mojo.columns import RETRIED
+from mojo.layout import TrialLayout
+
+Stage = Literal["generate", "simulate", "score"]
+STAGES: tuple[Stage, ...] = ("generate", "simulate", "score")
+
+
+def read_status(trial: TrialLayout) -> dict[str, Any]:
+    """Return the trial's status, or {} where there is none that can be read."""
+    try:
+        status = json.loads(trial.status.read_bytes())
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return {}
+    return status if isinstance(status, dict) else {}
+
+
+def write_stage(
+    trial: TrialLayout,
+    stage: Stage,
+    outcome: str | None,
+    error: str | None = None,
+    fingerprint: str = "",
+    details: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Record that `stage` has run, and return the new status.
+
+    Args:
+        trial: The trial's files.
+        stage: The stage that ran.
+        outcome: How the trial ended, or None if the next stage goes on with it.
+        error: The reason on one line.
+        fingerprint: Digest of everything that this run of the stage depended on.
+        details: What else the stage tells, JSON-able.
+    """
+    old = read_status(trial)
+    runs = {name: old.get("runs", {}).get(name, 0) for name in STAGES}
+    runs[stage] += 1
+    earlier = {name: old[name] for name in STAGES[: STAGES.index(stage)] if name in old}
+    status = {"trial": trial.number, "outcome": outcome, "stage": stage, "error": error, "runs": runs} | earlier
+    status[stage] = {"outcome": outcome, "error": error, "fingerprint": fingerprint} | (details or {})
+    files.write_json(trial.status, status)
+    return status
+
+
+def is_done(status: dict[str, Any], stage: Stage, fingerprint: str) -> bool:
+    """Return whether `stage` has run with this fingerprint and need not run again."""
+    record = status.get(stage)
+    return record is not None and record["fingerprint"] == fingerprint and record["outcome"] not in RETRIED
+
+
+def ended_before(status: dict[str, Any], stage: Stage) -> bool:
+    """Return whether the trial ended in a stage before `stage`."""
+    return any(
+        status.get(name, {"outcome": "failed"})["outcome"] not in (None, "success")
+        for name in STAGES[: STAGES.index(stage)]
+    )
+
+
+def stage_due(trial: TrialLayout, simulates: bool) -> tuple[Stage, str] | None:
+    """Return the stage from which a trial must run again and why, or None if its folder is complete."""
+    status = read_status(trial)
+    if not status:
+        reason = "its status.json cannot be read" if trial.status.exists() else "it has no status.json"
+        return "generate", reason if trial.folder.exists() else "its folder is missing"
+    for path in (trial.model, trial.config, trial.named_values):
+        if not path.exists() and status["stage"] != "generate":
+            return "generate", f"its {path.name} is missing"
+    if status["outcome"] in RETRIED:
+        return status["stage"], f"it ended as {status['outcome']}"
+    if simulates and "simulate" not in status:
+        return "simulate", "it has not been simulated"
+    if simulates and not trial.telemetry.exists():
+        return "simulate", "its telemetry.parquet is missing"
+    if status["outcome"] is None:
+        return "score", "it has not been scored"
+    return None

@@ -1,0 +1,88 @@
+"""What runs in a worker process: one stage of some trials, each of which becomes data, whatever happens to it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import mujoco
+
+from mojo import files
+from mojo.errors import one_line
+from mojo.layout import TrialLayout
+from mojo.trial import generate as generating
+from mojo.trial import score as scoring
+from mojo.trial import simulate as simulating
+from mojo.trial.context import Context, context
+from mojo.trial.log import captured, log_traceback
+from mojo.trial.status import Stage, ended_before, is_done, read_status, write_stage
+
+
+def _print_warning(message: str) -> None:
+    """Print MuJoCo's warning, which trial.log captures, instead of writing MUJOCO_LOG.TXT."""
+    print(f"MuJoCo warning: {message}", flush=True)
+
+
+mujoco.set_mju_user_warning(_print_warning)
+
+
+def run_trials(root: str, stage: Stage, rows: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Run one stage of some trials, and return their statuses; trials that are complete are left alone.
+
+    Args:
+        root: The results folder of the study.
+        stage: The stage to run.
+        rows: One dict a trial with its number under "trial", for generate its whole row of the design.
+    """
+    current = context(root)
+    return [_record(current, stage, row, _run_trial(current, stage, row)) for row in rows]
+
+
+def _record(current: Context, stage: Stage, row: Mapping[str, Any], status: dict[str, Any]) -> dict[str, Any]:
+    """Return what the stage's table needs of a trial: its status, after generate with the named values."""
+    if not status:
+        error = "Its folder was removed while the study was running."
+        return {"trial": row["trial"], "outcome": "failed", "stage": "generate", "error": error, "runs": {}}
+    config = current.layout.trial(row["trial"]).config
+    if stage == "generate" and status["outcome"] in (None, "skipped"):
+        return status | {"named": files.read_json(config)["named"]}
+    return status
+
+
+def _run_trial(current: Context, stage: Stage, row: Mapping[str, Any]) -> dict[str, Any]:
+    trial = current.layout.trial(row["trial"])
+    status = read_status(trial)
+    if ended_before(status, stage):
+        return status
+    fingerprint = _fingerprint(current, stage, row, status)
+    if is_done(status, stage, fingerprint) and _files_exist(trial, stage):
+        return status
+    with captured(trial.log, stage):
+        try:
+            outcome, error, details = _run(current, stage, row, trial)
+        except (Exception, SystemExit) as failure:  # noqa: BLE001 - a trial becomes data, whatever its code raises
+            log_traceback(failure)
+            outcome, error, details = "failed", one_line(failure), {}
+    return write_stage(trial, stage, outcome, error, fingerprint, details)
+
+
+def _fingerprint(current: Context, stage: Stage, row: Mapping[str, Any], status: dict[str, Any]) -> str:
+    if stage == "generate":
+        return generating.fingerprint(current, row)
+    return simulating.fingerprint(current, status) if stage == "simulate" else scoring.fingerprint(current, status)
+
+
+def _files_exist(trial: TrialLayout, stage: Stage) -> bool:
+    needed = {"generate": (trial.model, trial.config, trial.named_values), "simulate": (trial.telemetry,), "score": ()}
+    return all(path.exists() for path in needed[stage])
+
+
+def _run(
+    current: Context, stage: Stage, row: Mapping[str, Any], trial: TrialLayout
+) -> tuple[str | None, str | None, dict[str, Any]]:
+    if stage == "generate":
+        made = generating.generate(current, row, trial)
+        return (None if current.frozen.study.simulates else "skipped"), None, asdict(made)
+    if stage == "simulate":
+        outcome, error, details = simulating.simulate(current, trial)
+        return (None if outcome == "success" else outcome), error, details
+    return "success", None, scoring.score(current, trial)

@@ -1,0 +1,11 @@
+"""Clean: remove a study's results.
+
+Needs   nothing
+Makes   nothing; removes results/<study>
+"""
+
+
+rule clean:
+    """Remove results/<study> and nothing else."""
+    run:
+        campaign.clean()

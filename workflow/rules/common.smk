@@ -1,0 +1,57 @@
+"""Common: the campaign that every rule works on, and the functions that name their files."""
+
+from pathlib import Path
+
+from mojo.campaign import Campaign, quieten
+
+campaign = Campaign(
+    config,
+    folders=[Path.cwd(), Path(workflow.workdir_init), Path(workflow.basedir)],
+    cores=workflow.cores,
+    is_main=workflow.is_main_process,
+)
+layout = campaign.layout
+
+
+def is_dry_run() -> bool:
+    """Return whether Snakemake only tells what it would do."""
+    return workflow.dryrun
+
+
+quieten(is_dry_run)
+
+
+wildcard_constraints:
+    batch=r"\d{5}",
+
+
+def files_of_design(wildcards) -> list[str]:
+    """Freeze the study, mark what its trial folders say is due, and return the files that its design is read from."""
+    due = campaign.prepare(dry_run=is_dry_run())
+    workflow.dag.forcefiles.update(map(str, due.tables))
+    return campaign.study.design_files()
+
+
+def tables_of_all_batches(stage: str) -> list[Path]:
+    """Return the tables of a stage."""
+    return [layout.table(stage, batch) for batch in campaign.batches]
+
+
+def trials_of_batch(wildcards) -> list[int]:
+    """Return the numbers of the first and the last trial of a batch."""
+    trials = campaign.frozen.trials(int(wildcards.batch))
+    return [trials[0], trials[-1]]
+
+
+def depends_on(stage: str):
+    """Return a function that gives the digest of what a stage depends on beside the files of the previous one."""
+
+    def stage_digest(wildcards) -> str:
+        return campaign.frozen.digests[stage]
+
+    return stage_digest
+
+
+def contract(wildcards) -> str:
+    """Return the digest of everything in study.json but its provenance."""
+    return campaign.contract()

@@ -1,0 +1,18 @@
+"""Report: one page for a person.
+
+Needs   trials.parquet, study.json, trials/<trial>/telemetry.parquet
+Makes   report.html
+"""
+
+
+rule report:
+    """Write the aggregation report, one HTML file that opens offline."""
+    input:
+        trials=layout.trials_table,
+    output:
+        page=report(layout.report, caption="../report/report.rst", category="Study"),
+    params:
+        depends_on=depends_on("report"),
+        contract=contract,
+    run:
+        campaign.report()
