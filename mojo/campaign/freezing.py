@@ -15,7 +15,17 @@ Preflight = Callable[[FrozenStudy], tuple[dict[str, Code], list[str]]]
 
 
 def existing(layout: StudyLayout) -> FrozenStudy | None:
-    """Return the study as it was frozen before, or None."""
+    """Return the study as it was frozen before, or None.
+
+    Raises:
+        StudyError: Its folder cannot be one, since a file has that name, or its study.json cannot be read.
+    """
+    for folder in (layout.root.parent, layout.root):
+        if folder.exists() and not folder.is_dir():
+            raise StudyError(
+                f"{folder.absolute()} is a file, but results are to be written in a folder of that name. Move the "
+                "file away, or run Snakemake in another folder with --directory."
+            )
     return read_frozen(layout) if layout.study.is_file() else None
 
 

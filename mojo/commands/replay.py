@@ -68,11 +68,10 @@ def _simulate(context: Context, trial: TrialLayout, telemetry: Path, view: bool)
         "record_decimation": context.frozen.study.record_decimation,
     }
     with contextlib.ExitStack() as stack:
+        manager = RuntimeManager(**arguments)
         if view:
-            viewer = stack.enter_context(open_viewer(mj_model, mj_data))
-            manager = stack.enter_context(ViewedManager(viewer, **arguments))
-        else:
-            manager = stack.enter_context(RuntimeManager(**arguments))
+            manager = ViewedManager(stack.enter_context(open_viewer(mj_model, mj_data)), **arguments)
+        stack.enter_context(manager)
         with contextlib.suppress(Diverged):  # its telemetry ends there, as it did the first time
             run(context, mojo_model, manager, mj_model, mj_data)
 

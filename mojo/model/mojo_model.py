@@ -129,8 +129,8 @@ class MojoModel:
         drawn = draw_values(spec, name, self.seed, self.trial_num)
         for column, marginal in marginals(name, spec).items():
             source, value = self._decide(column, drawn[column], marginal.nominal)
-            about = {"unit": marginal.unit, "description": marginal.description}
-            self.named.set(column, value, **about, element=element, source=source)
+            unit, description = marginal.unit, marginal.description
+            self.named.set(column, value, unit=unit, description=description, element=element, source=source)
         return self[name] if list(drawn) == [name] else {column: self[column] for column in drawn}
 
     def _decide(self, name: str, drawn: Any, nominal: Any) -> tuple[Source, Any]:

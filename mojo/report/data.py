@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mojo.columns import OUTCOMES
@@ -124,6 +125,12 @@ def gather(layout: StudyLayout) -> StudyData:
         parameters=roles.get("parameters", []),
         named=roles.get("named", []),
         metrics=roles.get("metrics", []),
-        units=frozen.get("units", {}) | roles.get("units", {}),
+        units=frozen.get("units", {}) | roles.get("units", {}) | _field_units(arrow.schema),
         gathered=datetime.fromtimestamp(layout.trials_table.stat().st_mtime, UTC),
     )
+
+
+def _field_units(schema: pa.Schema) -> dict[str, str]:
+    """Return the unit of each column whose field metadata gives one."""
+    found = {field.name: (field.metadata or {}).get(b"unit", b"").decode() for field in schema}
+    return {name: unit for name, unit in found.items() if unit}

@@ -44,7 +44,6 @@ class Section:
     values: Mapping[str, Any] = field(default_factory=dict)
     summary: str = ""
     """A few words beside the heading."""
-    open: bool = True
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def load_study(path: Path, overrides: Mapping[str, Any] | None = None) -> MonteC
     Raises:
         StudyError: With all problems at once.
     """
-    raw = {**read_yaml(path), **(overrides or {})}
+    raw = {**read_yaml(path), **_typed(overrides or {})}
     problems: list[str] = []
     kind = raw.get("kind")
     if kind not in KINDS:
@@ -104,6 +104,21 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise StudyError(f"{path} must hold 'key: value' lines, but holds {'nothing' if raw is None else repr(raw)}.")
     return {str(key): value for key, value in raw.items()}
+
+
+def _typed(given: Any, nested: bool = False) -> Any:
+    """Return a value of the command line as the study file would read it.
+
+    Snakemake leaves the numbers inside a list or mapping as text: `--config overrides={mass: 1.5}`.
+    """
+    if isinstance(given, Mapping):
+        return {name: _typed(value, nested=isinstance(value, Mapping | list) or nested) for name, value in given.items()}
+    if isinstance(given, list):
+        return [_typed(value, nested=True) for value in given]
+    if not nested or not isinstance(given, str):
+        return given
+    loader = _Loader("")
+    return loader.construct_object(yaml.ScalarNode(loader.resolve(yaml.ScalarNode, given, (True, False)), given))
 
 
 def _anchor(raw: dict[str, Any], folder: Path, from_command_line: set[str]) -> tuple[dict[str, Any], list[str]]:

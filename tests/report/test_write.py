@@ -237,3 +237,12 @@ def test_a_table_without_roles_still_makes_a_page(fabricate):
     layout = fabricate(study_frame(outcomes(3)))
     pq.write_table(pq.read_table(layout.trials_table).replace_schema_metadata(None), layout.trials_table)
     assert "3 of 3 trials succeeded" in page_of(layout).text
+
+
+def test_units_in_the_fields_of_the_table_are_shown(fabricate):
+    layout = fabricate(study_frame(outcomes(3)), units={})
+    table = pq.read_table(layout.trials_table)
+    index = table.schema.get_field_index("tip_mass")
+    field = table.schema.field(index).with_metadata({"unit": "kg"})
+    pq.write_table(table.cast(table.schema.set(index, field)), layout.trials_table)
+    assert "tip_mass [kg]" in page_of(layout).text

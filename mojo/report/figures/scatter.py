@@ -13,7 +13,7 @@ Labels = tuple[str, str]
 """Names of the input and of the objective."""
 Units = tuple[str | None, str | None]
 
-TREND_TRIALS = 200
+TREND_TRIALS = 500
 """Fewer trials than this are seen better by eye than through a running median."""
 TREND_BINS = 12
 

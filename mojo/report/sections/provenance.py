@@ -5,6 +5,7 @@ from typing import Any
 import yaml
 
 from mojo.report.data import StudyData
+from mojo.report.numbers import listed
 from mojo.report.page import Section
 
 
@@ -37,8 +38,8 @@ def _rows(data: StudyData, origin: dict[str, Any]) -> list[tuple[str, str]]:
         ("Commit", _commit(origin.get("git"))),
         ("Study frozen", str(origin.get("created", "")).replace("T", " ")),
         ("Trials joined", f"{data.gathered:%Y-%m-%d %H:%M:%S}+00:00"),
-        ("Machine", ", ".join(f"{value}" for value in _machine(machine))),
-        ("Trials ran on", ", ".join(hosts)),
+        ("Machine", ", ".join(_machine(machine))),
+        ("Trials ran on", listed(hosts)),
     ]
 
 

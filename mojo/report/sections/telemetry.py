@@ -42,14 +42,14 @@ def _plot(band: Band) -> Plot:
     said = [f"in the frame {signal.frame}" if signal.frame else "", signal.instant or ""]
     if band.lowest and band.highest:
         extremes = [
-            f"{word} {with_plain_unit(value, signal.unit)} in trial {trial}"
-            for word, (value, trial) in (("least", band.lowest), ("greatest", band.highest))
+            f"{word} {_with_unit(value, signal.unit)} in trial {trial}"
+            for word, (value, trial) in (("Least", band.lowest), ("greatest", band.highest))
         ]
         said = [*extremes, *said]
     description = f"{shortened(signal.name)} over time: median, 5 to 95 % and extremes of all trials."
     return Plot(band_figure(band), with_unit(signal.name, signal.unit), description, "; ".join(filter(None, said)))
 
 
-def with_plain_unit(value: float, unit: str | None) -> str:
+def _with_unit(value: float, unit: str | None) -> str:
     """Return "1.23 N"."""
     return f"{significant(value, 4)} {unit}" if unit else significant(value, 4)
