@@ -10,15 +10,15 @@ import math
 import mujoco
 import numpy as np
 
+from mojo import GeneralLoad
 from mojo.distributions import Normal, Uniform
-from mojo.runtime.loads import GeneralLoad
 
 MOON_GRAVITY = 1.62  # m/s²
 LEGS = ("east", "north", "west", "south")
 BODY_RADIUS, BODY_HEIGHT = 1.1, 1.3  # m
 LEG_STROKE = 0.35  # m
 FOOT_HEIGHT = -1.55  # m, of the footpads below the body's centre, legs extended
-FOOT_CIRCLE = 1.9  # m, radius of the circle of footpads
+FOOT_CIRCLE = 1.55  # m, radius of the circle of footpads
 ROCK_COUNT = 40
 CLEARANCE = 0.35  # m, between footpads and mean ground at the start
 SETTLED_SPEED = 0.02  # m/s

@@ -2,7 +2,7 @@
 
 import mujoco
 
-from mojo.runtime.loads import PointToPointForce
+from mojo import PointToPointForce
 
 MODEL = """
 <mujoco>

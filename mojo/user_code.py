@@ -171,23 +171,41 @@ def check_signature(
 def sources(reference: str) -> list[Path]:
     """Return the files that the function's module consists of: its own, and the local modules that it imports.
 
-    Installed packages and the standard library are left out; their versions stand in study.json. The module
-    must have been imported before.
+    Modules that are imported inside a function count too, whether it has been called or not. Installed packages and
+    the standard library are left out; their versions stand in study.json.
     """
-    module_name, _ = split(reference)
+    module = load_module(split(reference)[0])
     found: dict[Path, None] = {}
-    _collect(load_module(module_name), found)
+    _collect(Path(getattr(module, "__file__", None) or ""), module.__package__ or "", found)
     return sorted(found)
 
 
-def _collect(module: ModuleType, found: dict[Path, None]) -> None:
-    path = Path(getattr(module, "__file__", None) or "")
-    if path.suffix != ".py" or path.resolve() in found or not _is_local(path.resolve()):
+def _collect(path: Path, package: str, found: dict[Path, None]) -> None:
+    path = path.resolve()
+    if path.suffix != ".py" or path in found or not _is_local(path):
         return
-    found[path.resolve()] = None
-    for name in _imported_names(ast.parse(path.read_bytes()), module.__package__ or ""):
-        if name in sys.modules:
-            _collect(sys.modules[name], found)
+    found[path] = None
+    for name in _imported_names(ast.parse(path.read_bytes()), package):
+        imported = _file_of(name)
+        if imported is not None:
+            _collect(imported, name if imported.name == "__init__.py" else name.rpartition(".")[0], found)
+
+
+def _file_of(name: str) -> Path | None:
+    """Return the file of a module, which need not have been imported and is not; None for what has no file."""
+    top, *rest = name.split(".")
+    try:
+        spec = importlib.util.find_spec(top)
+    except ValueError:  # a module that was made by hand
+        return None
+    if spec is None or not rest:
+        return Path(spec.origin) if spec is not None and spec.origin else None
+    for location in spec.submodule_search_locations or ():
+        place = Path(location, *rest)
+        for file in (place.with_suffix(".py"), place / "__init__.py"):
+            if file.is_file():
+                return file
+    return None
 
 
 def _is_local(path: Path) -> bool:

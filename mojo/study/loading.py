@@ -21,9 +21,11 @@ REFERENCES = ("generator", "runtime", "objective")
 class _Loader(yaml.SafeLoader):
     """YAML with two traps removed: 1e5 is a number, and a key that is given twice is an error."""
 
+    MERGE = "tag:yaml.org,2002:merge"  # the key <<, whose mapping is merged in by the base class
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
-        for key_node, _ in node.value:
+        for key_node in [key_node for key_node, _ in node.value if key_node.tag != self.MERGE]:
             key = self.construct_object(key_node, deep=True)
             if isinstance(key, str | int | float) and key in seen:
                 raise StudyError(f"line {key_node.start_mark.line + 1}: the key '{key}' is given twice.")
@@ -44,6 +46,8 @@ def find_study(path: str | Path, folders: list[Path]) -> Path:
     Raises:
         StudyError: There is no such file in any.
     """
+    if not path or not isinstance(path, str | Path):
+        raise StudyError(f"'{path}' does not name a study file. Give one with --config study=path/to/study.yaml.")
     tried = [(folder / Path(path).expanduser()).absolute() for folder in folders]
     for candidate in tried:
         if candidate.is_file():
@@ -52,8 +56,8 @@ def find_study(path: str | Path, folders: list[Path]) -> Path:
     there = sorted(entry.name for entry in folder.glob("*.y*ml")) if folder.is_dir() else []
     match = difflib.get_close_matches(Path(path).name, there, n=1)
     hint = f" Did you mean '{match[0]}'?" if match else ""
-    places = " nor ".join(dict.fromkeys(str(place) for place in tried))
-    raise StudyError(f"The study file '{path}' does not exist: neither {places}.{hint}")
+    places = " and ".join(dict.fromkeys(str(place) for place in tried))
+    raise StudyError(f"The study file '{path}' does not exist; it was looked for at {places}.{hint}")
 
 
 def load_study(path: Path, overrides: Mapping[str, Any] | None = None) -> MonteCarloStudy:
@@ -69,17 +73,18 @@ def load_study(path: Path, overrides: Mapping[str, Any] | None = None) -> MonteC
     Raises:
         StudyError: With all problems at once.
     """
-    raw = {**read_yaml(path), **_typed(overrides or {})}
+    raw = {**read_yaml(path), **_given(overrides or {})}
     problems: list[str] = []
     kind = raw.get("kind")
-    if kind not in KINDS:
+    is_known = isinstance(kind, str) and kind in KINDS
+    if not is_known:
         came = "is missing." if "kind" not in raw else f"{kind!r} is not a kind of study.{nearest(str(kind), KINDS)}"
         problems.append(f"kind: {came} There is: {', '.join(KINDS)}.")
     study_class = KINDS.get(str(kind), MonteCarloStudy)
     anchored, anchor_problems = _anchor(raw, path.parent, set(overrides or {}))
     problems += anchor_problems
     try:
-        study = study_class.model_validate(anchored if kind in KINDS else {**anchored, "kind": "monte-carlo"})
+        study = study_class.model_validate(anchored if is_known else {**anchored, "kind": "monte-carlo"})
     except ValidationError as error:
         problems += [_sentence(item, study_class, raw) for item in error.errors()]
     if problems:
@@ -95,10 +100,10 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """
     try:
         raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
-    except yaml.YAMLError as error:
-        raise StudyError(f"{path} is not valid YAML: {error}") from error
     except UnicodeDecodeError as error:
         raise StudyError(f"{path} is not a text file in UTF-8: {error}") from error
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that does not exist
+        raise StudyError(f"{path} is not valid YAML: {error}") from error
     except StudyError as error:
         raise StudyError(_listing(path, [str(error)])) from error
     if not isinstance(raw, dict):
@@ -106,19 +111,23 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return {str(key): value for key, value in raw.items()}
 
 
-def _typed(given: Any, nested: bool = False) -> Any:
-    """Return a value of the command line as the study file would read it.
+def _given(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys given on the command line as the study file would have read them.
 
     Snakemake leaves the numbers inside a list or mapping as text: `--config overrides={mass: 1.5}`.
     """
-    if isinstance(given, Mapping):
-        return {name: _typed(value, nested=isinstance(value, Mapping | list) or nested) for name, value in given.items()}
-    if isinstance(given, list):
-        return [_typed(value, nested=True) for value in given]
-    if not nested or not isinstance(given, str):
-        return given
+    return {key: _typed(value) if isinstance(value, Mapping | list) else value for key, value in overrides.items()}
+
+
+def _typed(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _typed(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_typed(item) for item in value]
+    if not isinstance(value, str):
+        return value
     loader = _Loader("")
-    return loader.construct_object(yaml.ScalarNode(loader.resolve(yaml.ScalarNode, given, (True, False)), given))
+    return loader.construct_object(yaml.ScalarNode(loader.resolve(yaml.ScalarNode, value, (True, False)), value))
 
 
 def _anchor(raw: dict[str, Any], folder: Path, from_command_line: set[str]) -> tuple[dict[str, Any], list[str]]:
@@ -165,7 +174,11 @@ def _expand_inputs(patterns: list[Any], folder: Path) -> tuple[list[str], list[s
     found: list[str] = []
     problems = []
     for pattern in patterns:
-        matches = sorted(path for path in _glob(folder, str(pattern)) if path.is_file())
+        try:
+            matches = sorted(path for path in _glob(folder, str(pattern)) if path.is_file())
+        except ValueError as error:
+            problems.append(f"inputs: '{pattern}' is not a pattern of file names: {error}.")
+            continue
         if not matches:
             problems.append(f"inputs: no file matches '{pattern}' in {folder}.")
         found += [str(path.resolve()) for path in matches]

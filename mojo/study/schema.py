@@ -30,14 +30,23 @@ def key_page() -> str:
     for name, kind in KINDS.items():
         schema = kind.model_json_schema()
         lines += [f"## kind: {name}", "", *_table(schema, schema["$defs"]), ""]
+        lines += ["## Designs", "", "A name, or one of these two, written as `{type: grid, levels: {mass: 3}}`.", ""]
+        lines += _sections(schema, tag="type", skip=("type",))
         lines += ["## Distributions", ""]
-        lines += ["Each takes `unit`, `description` and, but for constants, `nominal` as well."]
-        for definition in schema["$defs"].values():
-            tag = definition.get("properties", {}).get("distribution", {}).get("const")
-            if tag:
-                lines += ["", f"### {tag}", "", definition.get("description", "").split("\n")[0], ""]
-                lines += _table(definition, schema["$defs"], skip=("distribution", "unit", "description", "nominal"))
-    return "\n".join(lines) + "\n"
+        lines += ["Each takes `unit`, `description` and, but for constants, `nominal` as well.", ""]
+        lines += _sections(schema, tag="distribution", skip=("distribution", "unit", "description", "nominal"))
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _sections(schema: dict[str, Any], tag: str, skip: tuple[str, ...]) -> list[str]:
+    """Return a section for each definition that the key `tag` chooses."""
+    lines = []
+    for definition in schema["$defs"].values():
+        name = definition.get("properties", {}).get(tag, {}).get("const")
+        if name:
+            lines += [f"### {name}", "", definition.get("description", "").split("\n")[0], ""]
+            lines += [*_table(definition, schema["$defs"], skip), ""]
+    return lines
 
 
 def _table(schema: dict[str, Any], definitions: dict[str, Any], skip: tuple[str, ...] = ()) -> list[str]:

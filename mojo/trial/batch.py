@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as TimeLimitExceeded
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +14,7 @@ from mojo.columns import RETRIED
 from mojo.layout import StudyLayout
 from mojo.study.frozen import FrozenStudy
 from mojo.trial.log import append
-from mojo.trial.pool import Interrupted, WorkerPool, death
+from mojo.trial.pool import WorkerPool, death
 from mojo.trial.status import Stage, write_stage
 
 TASK_SECONDS = 0.05  # short trials travel together, until a task is worth about this much
@@ -76,8 +76,6 @@ class BatchRun:
     def _collect(self, future: Future[Any], rows: list[Row], submitted: float) -> None:
         try:
             statuses = future.result()
-        except CancelledError as error:
-            raise Interrupted("The run was ended by the user; what is finished is kept.") from error
         except (TimeLimitExceeded, ProcessExpired) as error:
             if len(rows) > 1:
                 self._alone.extend(rows)

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from mojo.layout import StudyLayout
 from mojo.study.frozen import FrozenStudy, read_frozen
-from mojo.trial.tables import META, OUTCOME_FIELDS, unique, write_arrow
+from mojo.trial.tables import META, OUTCOME_FIELDS, metric_column, table_of, unique, write_arrow
 
 
 def write_trials_table(layout: StudyLayout) -> None:
@@ -20,7 +20,7 @@ def write_trials_table(layout: StudyLayout) -> None:
     joined = _overlay(joined, frames["models"].frame)
     outcomes = frames["outcomes"].frame.drop(OUTCOME_FIELDS)
     joined = _overlay(joined, outcomes)
-    metrics = {name: f"metric:{name}" if name in joined.columns else name for name in frames["scores"].meta("metrics")}
+    metrics = {name: metric_column(name, joined.columns) for name in frames["scores"].meta("metrics")}
     joined = joined.join(frames["scores"].frame.rename(metrics), on="trial", how="left").sort("trial")
     named = [name for stage in ("models", "outcomes") for name in frames[stage].meta("named")]
     meta = {
@@ -54,7 +54,11 @@ class _Batches:
 def _read_batches(layout: StudyLayout, frozen: FrozenStudy, stage: str) -> _Batches:
     tables = [pq.read_table(layout.table(stage, batch)) for batch in frozen.batches]
     frames = [frame for table in tables if isinstance(frame := pl.from_arrow(table), pl.DataFrame)]
-    return _Batches(pl.concat(frames, how="diagonal_relaxed"), [table.schema for table in tables])
+    try:
+        frame = pl.concat(frames, how="diagonal_relaxed")
+    except pl.exceptions.SchemaError:  # a named value or metric is a list in one batch and a number in another
+        frame = pl.DataFrame(table_of([row for table in tables for row in table.to_pylist()]))
+    return _Batches(frame, [table.schema for table in tables])
 
 
 def _overlay(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:

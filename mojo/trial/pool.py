@@ -1,6 +1,7 @@
 """The pool of warm worker processes that every stage of a run shares."""
 
 import atexit
+import contextlib
 import importlib.machinery
 import multiprocessing
 import os
@@ -8,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import Future, InvalidStateError
 from contextlib import contextmanager
 from multiprocessing import forkserver
 from typing import Any
@@ -24,6 +25,9 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM
 class Interrupted(MojoError):
     """The run was ended by the user."""
 
+    def __init__(self) -> None:
+        super().__init__("The run was ended by the user; what is finished is kept.")
+
 
 class WorkerPool:
     """Worker processes with everything imported; each is replaced when it dies or exceeds a time limit.
@@ -36,6 +40,7 @@ class WorkerPool:
         self.worker_count = worker_count
         self._lock = threading.Lock()
         self._pool: ProcessPool | None = None
+        self._waiting: set[Future[Any]] = set()
         self._stopped = False
 
     def schedule(self, task: str, *arguments: Any, timeout: float | None = None) -> Future[Any]:
@@ -52,10 +57,13 @@ class WorkerPool:
         """
         with self._lock:
             if self._stopped:
-                raise Interrupted("The run was ended by the user; what is finished is kept.")
+                raise Interrupted
             if self._pool is None:
                 self._pool = self._start()
-            return self._pool.schedule(entry.call, args=(task, *arguments), timeout=timeout)
+            future = self._pool.schedule(entry.call, args=(task, *arguments), timeout=timeout)
+            self._waiting.add(future)
+        future.add_done_callback(self._waiting.discard)
+        return future
 
     def run(self, task: str, *arguments: Any, timeout: float | None = None) -> Any:
         """Run a function in a worker, wait for it, and return what it returns.
@@ -65,10 +73,7 @@ class WorkerPool:
             TimeoutError: It took longer than `timeout`.
             ProcessExpired: Its process died.
         """
-        try:
-            return self.schedule(task, *arguments, timeout=timeout).result()
-        except CancelledError as error:
-            raise Interrupted("The run was ended by the user; what is finished is kept.") from error
+        return self.schedule(task, *arguments, timeout=timeout).result()
 
     def _start(self) -> ProcessPool:
         context = multiprocessing.get_context("forkserver")
@@ -80,11 +85,16 @@ class WorkerPool:
         return ProcessPool(max_workers=self.worker_count, initializer=entry.start_worker, context=context)
 
     def stop(self) -> None:
-        """End every worker at once; waiting futures are cancelled."""
+        """End every worker at once; whoever waits for a result gets Interrupted."""
         with self._lock:
             self._stopped = True
-            if self._pool is not None:
-                self._pool.stop()
+        if self._pool is None:
+            return
+        self._pool.stop()
+        self._pool.join()
+        for future in list(self._waiting):
+            with contextlib.suppress(InvalidStateError):  # it got its result at the last moment
+                future.set_exception(Interrupted())
 
 
 @contextmanager

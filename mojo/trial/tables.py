@@ -1,7 +1,7 @@
 """Tables: one Parquet file a stage and batch, one row a trial."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from mojo.layout import StudyLayout
 
 META = b"mojo"
 OUTCOME_FIELDS = ("outcome", "stage", "error")
+SCORE_FIELDS = ("trial", *OUTCOME_FIELDS, "objective")
 SIMULATE_FIELDS = ("steps", "simulated_seconds", "wall_seconds", "solver_at_cap", "host", "cpu_model")
 
 
@@ -33,10 +34,11 @@ def write_stage_table(layout: StudyLayout, stage: str, batch: int, statuses: Ite
     units = {value["name"]: value["unit"] for value in named if value.get("unit")}
     meta: dict[str, list[str]] = {}
     if stage == "score":
-        meta["metrics"] = unique(name for status in statuses for name in status.get("score", {}).get("metrics", {}))
+        metrics = unique(name for status in statuses for name in status.get("score", {}).get("metrics", {}))
+        meta["metrics"] = [metric_column(name, SCORE_FIELDS) for name in metrics]
     else:
         meta["named"] = unique(value["name"] for value in named)
-    write_arrow(layout.table(table, batch), _table([row(status) for status in statuses]), units, meta)
+    write_arrow(layout.table(table, batch), table_of([row(status) for status in statuses]), units, meta)
 
 
 def _models_row(status: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,7 +62,13 @@ def _outcomes_row(status: Mapping[str, Any]) -> dict[str, Any]:
 def _scores_row(status: Mapping[str, Any]) -> dict[str, Any]:
     record = status.get("score", {})
     row = {"trial": status["trial"]} | {name: status[name] for name in OUTCOME_FIELDS}
-    return row | {"objective": record.get("objective")} | record.get("metrics", {})
+    metrics = {metric_column(name, SCORE_FIELDS): value for name, value in record.get("metrics", {}).items()}
+    return row | {"objective": record.get("objective")} | metrics
+
+
+def metric_column(name: str, taken: Container[str]) -> str:
+    """Return the column of a metric: its name, or "metric:name" where that is another column's."""
+    return f"metric:{name}" if name in taken else name
 
 
 def _named(status: Mapping[str, Any], stage: str) -> list[dict[str, Any]]:
@@ -75,7 +83,8 @@ def unique(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _table(rows: list[dict[str, Any]]) -> pa.Table:
+def table_of(rows: list[dict[str, Any]]) -> pa.Table:
+    """Return a table with a column for every key of any row."""
     names = unique(name for row in rows for name in row)
     return pa.table({name: _column([row.get(name) for row in rows]) for name in names})
 

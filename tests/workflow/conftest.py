@@ -143,10 +143,9 @@ def kill_group(process: subprocess.Popen[str], number: int = signal.SIGKILL) -> 
     os.killpg(process.pid, number)
 
 
-@pytest.fixture
-def study(tmp_path: Path) -> RunningStudy:
-    """A study of 6 quick trials in batches of 2."""
-    running = RunningStudy(tmp_path)
+def small_study(folder: Path) -> RunningStudy:
+    """Write a study of 6 quick trials in batches of 2."""
+    running = RunningStudy(folder)
     running.module.parent.mkdir()
     running.module.write_text(MODULE)
     running.write(
@@ -162,3 +161,9 @@ def study(tmp_path: Path) -> RunningStudy:
         timeout=60,
     )
     return running
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> RunningStudy:
+    """A study of 6 quick trials in batches of 2."""
+    return small_study(tmp_path)

@@ -66,7 +66,7 @@ def test_a_model_that_blows_up_is_no_success_though_mujoco_resets_it_to_rest(stu
     # explicit Euler with ω·dt = sqrt(1e7/1)·0.01 ≈ 32 ≫ 2 is unstable: the amplitude grows until MuJoCo resets it
     study.edit_module(
         "    mojo_model.spec = spec\n",
-        "    if mojo_model.trial_num == 4:\n        spec.joint('slide').stiffness = [1e7, 0, 0]\n    mojo_model.spec = spec\n",
+        FAULT.format("spec.joint('slide').stiffness = [1e7, 0, 0]") + "    mojo_model.spec = spec\n",
     )
     study.run()
     assert_trial_4_is(study, "diverged", "simulate", "QACC", "MuJoCo warning")

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import psutil
 import pytest
@@ -26,8 +25,9 @@ def test_any_top_level_field_can_be_overridden_on_the_command_line(study: Runnin
 
 
 def test_it_runs_without_the_default_profile_and_on_one_core(study: RunningStudy):
+    study.write(n_trial=2)  # each job is a process of its own here
     study.run("--workflow-profile", "none", cores=1)
-    assert study.counters() == dict.fromkeys(range(6), 1)
+    assert study.counters() == {0: 1, 1: 1}
 
 
 def test_a_dry_run_tells_what_would_run_and_why_and_writes_nothing(study: RunningStudy):
@@ -141,8 +141,6 @@ def test_batches_of_one_make_a_rule_graph_a_trial(study: RunningStudy):
 
 def test_snakemakes_lints_are_followed_but_for_the_one_with_a_reason():
     # no log: each trial has its own trial.log, and what a rule prints itself is for the terminal
-    command = [sys.executable, "-m", "snakemake", "--lint", "json", "-s", str(SNAKEFILE)]
-    root = Path(SNAKEFILE).parent
-    output = subprocess.run(command, capture_output=True, text=True, check=False, cwd=root).stdout
-    lints = [lint for rule in json.loads(output)["rules"] for lint in rule["lints"]]
-    assert {lint["title"] for lint in lints} == {"No log directive defined"}
+    command = [sys.executable, "-m", "snakemake", "--lint", "-s", str(SNAKEFILE)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=SNAKEFILE.parent)
+    assert set(re.findall(r"^ +\* (.*)$", result.stderr, re.MULTILINE)) == {"No log directive defined:"}

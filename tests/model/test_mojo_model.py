@@ -1,0 +1,128 @@
+"""MojoModel: draws that have an address, overrides that win, and a config.json that gives it all back."""
+
+import json
+from pathlib import Path
+
+import mujoco
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from mojo.distributions import CorrelatedNormal, Normal
+from mojo.errors import ModelError
+from mojo.model.mojo_model import MojoModel
+from mojo.randomness import generator
+from mojo.runtime.loads import PointToPointForce, loads_from
+
+MASS = Normal(mean=1.0, std=0.1, nominal=1.05, unit="kg", description="Of the tip")
+WIND = CorrelatedNormal(names=["x", "y"], mean=[0, 0], std=[1, 1], correlation=[[1, 0.5], [0.5, 1]], nominal=[3, 4])
+
+
+def test_a_draw_depends_on_seed_trial_and_name_alone():
+    first = MojoModel(seed=7, trial_num=3).draw("mass", MASS)
+    later = MojoModel(seed=7, trial_num=3)
+    later.draw("length", MASS)
+    later.rng("mass").normal(size=100)
+    assert later.draw("mass", MASS) == first
+    others = [MojoModel(seed=8, trial_num=3), MojoModel(seed=7, trial_num=4)]
+    assert first not in [other.draw("mass", MASS) for other in others]
+    assert MojoModel(seed=7, trial_num=3).draw("size", MASS) != first
+
+
+def test_a_generator_starts_anew_at_its_address():
+    model = MojoModel(seed=7, trial_num=3)
+    expected = generator(7, 3, "ground").normal(size=4)
+    np.testing.assert_array_equal(model.rng("ground").normal(size=4), expected)
+    np.testing.assert_array_equal(model.rng("ground").normal(size=4), expected)
+
+
+def test_a_draw_is_a_named_value_with_unit_and_source():
+    model = MojoModel(seed=7)
+    value = model.draw("mass", MASS)
+    named = model.named["mass"]
+    assert (named.value, named.unit, named.source, named.description) == (value, "kg", "draw", "Of the tip")
+    assert model["mass"] == value
+
+
+def test_a_draw_may_be_written_as_in_a_study_file():
+    written = {"distribution": "normal", "mean": 1.0, "std": 0.1}
+    assert MojoModel(seed=7).draw("mass", written) == MojoModel(seed=7).draw("mass", MASS)
+    with pytest.raises(ValidationError, match="`std > 0` must hold, but got std=-1"):
+        MojoModel().draw("mass", written | {"std": -1.0})
+
+
+def test_drawing_a_name_twice_is_an_error():
+    model = MojoModel()
+    model.draw("mass", MASS)
+    with pytest.raises(ModelError, match="Named value 'mass' is set twice"):
+        model.draw("mass", MASS)
+
+
+def test_the_nominal_trial_takes_the_nominal_where_there_is_one():
+    model = MojoModel(seed=7, nominal=True)
+    assert model.draw("mass", MASS) == 1.05
+    assert model.named["mass"].source == "nominal"
+    free = model.draw("length", {"distribution": "normal", "mean": 1.0, "std": 0.1})
+    assert free == MojoModel(seed=7).draw("length", {"distribution": "normal", "mean": 1.0, "std": 0.1})
+    assert model.named["length"].source == "draw"
+
+
+def test_an_override_wins_over_draw_and_nominal_and_is_recorded_as_such():
+    for nominal in (False, True):
+        model = MojoModel(seed=7, nominal=nominal, overrides={"mass": 9.0})
+        assert model.draw("mass", MASS) == 9.0
+        assert (model.named["mass"].source, model.named["mass"].unit) == ("override", "kg")
+
+
+def test_correlated_numbers_are_drawn_together_and_overridden_one_by_one():
+    drawn = MojoModel(seed=7).draw("wind", WIND)
+    assert list(drawn) == ["x", "y"]
+    model = MojoModel(seed=7, overrides={"y": 5.0})
+    assert model.draw("wind", WIND) == {"x": drawn["x"], "y": 5.0}
+    assert [model.named[name].source for name in "xy"] == ["draw", "override"]
+    assert MojoModel(nominal=True).draw("wind", WIND) == {"x": 3.0, "y": 4.0}
+
+
+def test_an_override_that_nothing_asks_for_lists_what_was_asked_for():
+    model = MojoModel(overrides={"mas": 9.0})
+    model.draw("mass", MASS)
+    model.overrides.get("length", 1.0)
+    with pytest.raises(ModelError, match=r"Override 'mas' is not in use.* Did you mean 'mass'\? It has: length, mass."):
+        model.overrides.check_all_asked()
+
+
+@pytest.mark.parametrize("ask", [lambda o: o["mass"], lambda o: o.get("mass"), lambda o: "mass" in o])
+def test_a_generator_asks_for_an_override_in_any_way_a_dict_allows(ask):
+    model = MojoModel(overrides={"mass": 9.0})
+    assert ask(model.overrides)
+    model.overrides.check_all_asked()
+
+
+def test_copies_with_another_seed_trial_or_override_leave_the_original_alone():
+    model = MojoModel(mujoco.MjSpec.from_string("<mujoco/>"), seed=1, trial_num=2, overrides={"mass": 1.0})
+    model.named.set("height", 0.5)
+    model.signals = ["Joints/*:qpos"]
+    twins = [model.with_seed(5), model.with_trial_num(6), model.with_overrides({"length": 2.0})]
+    assert [(twin.seed, twin.trial_num) for twin in twins] == [(5, 2), (1, 6), (1, 2)]
+    assert dict(twins[2].overrides) == {"mass": 1.0, "length": 2.0}
+    twins[0].named.set("width", 0.1)
+    twins[0].spec.worldbody.add_body(name="box")
+    twins[0].signals.append("Energy:kinetic")
+    assert "width" not in model.named
+    assert model.spec.body("box") is None
+    assert model.signals == ["Joints/*:qpos"]
+    assert dict(model.overrides) == {"mass": 1.0}
+
+
+def test_everything_but_the_spec_comes_back_from_config_json(tmp_path: Path):
+    model = MojoModel(seed=2**62, trial_num=3, nominal=True, overrides={"mass": 0.1 + 0.2})
+    model.draw("mass", MASS)
+    model.loads = [PointToPointForce.ideal_spring("spring", "a", "b", stiffness=0.1, damping=1e-9, rest_length=0.3)]
+    model.signals = ["Joints/*:qpos"]
+    (tmp_path / "model.xml").write_text("<mujoco model='hand'/>")
+    dumped = json.loads(json.dumps(model.dump()))
+    found = MojoModel.load(dumped, loads_from(dumped["loads"]), tmp_path / "model.xml")
+    assert found.dump() == model.dump()
+    assert found.loads == model.loads
+    assert found["mass"] == 0.1 + 0.2
+    assert found.spec.modelname == "hand"

@@ -1,0 +1,224 @@
+"""A study file is read as people write it, and all that is wrong with it is said at once."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mojo.errors import StudyError
+from mojo.study.loading import find_study, load_study
+
+StudyFile = Callable[..., Path]
+
+
+def parameter(text: str) -> str:
+    return f"parameters: {{x: {{{text}}}}}"
+
+
+CORRELATED = "distribution: correlated_normal, names: [a, b], mean: [0, 0], std: [1, 1], correlation: "
+
+MISTAKES = {
+    # the study's own keys
+    "n_trials: 10": "n_trials: is not a key of a monte-carlo study. Did you mean 'n_trial'?",
+    "kind: monte carlo": "kind: 'monte carlo' is not a kind of study. Did you mean 'monte-carlo'?",
+    "n_trial: 0": "n_trial: input should be greater than or equal to 1, but got 0",
+    "n_trial: 2.5": "n_trial: input should be a valid integer, got a number with a fractional part, but got 2.5",
+    "n_trial: many": "n_trial: input should be a valid integer, unable to parse string as an integer, but got 'many'",
+    "name: a/b": "name: must be a folder's name: letters, digits, '.', '_' and '-', the first a letter or digit, but "
+    "got 'a/b'",
+    "name: ..": "name: must be a folder's name",
+    "seed: -1": "seed: input should be greater than or equal to 0, but got -1",
+    "duration: 0": "duration: input should be greater than 0, but got 0",
+    "timeout: .inf": "timeout: input should be a finite number, but got inf",
+    "batch_size: 0": "batch_size: input should be ",
+    "engine: warp": "engine: input should be 'loop', but got 'warp'",
+    "max_failures: five": "max_failures: ",
+    "record_decimation: 0": "record_decimation: input should be greater than or equal to 1, but got 0",
+    "signals: Joints/*:qpos": "signals: input should be a valid list, but got 'Joints/*:qpos'",
+    "design: latin": "design: input should be 'random', 'lhs', 'sobol', 'halton' or 'antithetic', but got 'latin'",
+    "design: grid": "design: must be random, lhs, sobol, halton, antithetic, {type: grid, values: {name: [...]}}",
+    "kind: [monte-carlo]": "kind: ['monte-carlo'] is not a kind of study.",
+    "runtime: drop.py:run": "`runtime` and `duration` exclude each other: give the one that runs the trials",
+    "duration:\nobjective: drop.py:objective": "`objective` needs a simulation: give a `runtime` or a `duration`",
+    # references and files
+    "generator: drop.py": "generator: 'drop.py' does not name a function. Write it as 'path/to/file.py:function'",
+    "generator: drip.py:generate": "drip.py, which does not exist. That folder has: drop.py.",
+    "generator: nowhere/drop.py:generate": "drop.py, which does not exist. There is no such folder.",
+    "generator: 3": "generator: input should be a valid string, but got 3",
+    "overrides: values.json": "values.json cannot be read as JSON",
+    "inputs: ['*.xml']": "inputs: no file matches '*.xml' in ",
+    "inputs: ['']": "inputs: '' is not a pattern of file names",
+    # parameters
+    parameter("distribution: gauss"): "parameters.x.distribution: 'gauss' is not known. There is: uniform, normal",
+    parameter("distribution: unifrom"): "'unifrom' is not known. Did you mean 'uniform'?",
+    parameter("low: 1, high: 2"): "parameters.x.distribution: is missing.",
+    parameter("distribution: uniform, low: 1"): "parameters.x.high: is missing",
+    parameter("distribution: uniform, low: 1, high: 2, hihg: 3"): "parameters.x.hihg: is not a key here.",
+    parameter("distribution: uniform, low: 3, high: 1"): "parameters.x: `low < high` must hold, but got low=3, high=1",
+    parameter("distribution: normal, mean: 0, std: -1"): "parameters.x.std: `std > 0` must hold, but got std=-1",
+    parameter("distribution: normal, mean: zero, std: 1"): "parameters.x.mean: input should be a valid number",
+    parameter("distribution: normal, mean: 0, std: 1e999"): "parameters.x.std: must be a finite number, but got inf",
+    parameter("distribution: uniform, low: 0, high: 1, nominal: 2"): "`0 <= nominal <= 1` must hold, but got nominal=2",
+    parameter(CORRELATED + "[[1, 2], [2, 1]]"): "`smallest eigenvalue of the correlation matrix >= 0` must hold",
+    parameter(CORRELATED + "[[1, 0.5], [0.2, 1]]"): "`correlation[1][0] == correlation[0][1]` must hold",
+    parameter(CORRELATED + "[[2, 0], [0, 1]]"): "`correlation[0][0] == 1` must hold, but got value=2",
+    parameter(CORRELATED + "[[1]]"): "correlation must have 2 rows of 2 numbers",
+    "parameters: {trial: {distribution: constant, value: 1}}": "'trial' cannot name a parameter: it is a column",
+    "parameters: {a: {distribution: constant, value: 1}, c: {" + CORRELATED + "[[1, 0], [0, 1]]}}": "the value 'a' is "
+    "defined by both 'a' and 'c'",
+    # YAML itself
+    "n_trial: 5\nn_trial: 6": "drop.yaml: 1 problem\n  line 8: the key 'n_trial' is given twice.",
+    parameter("distribution: constant, value: 1, value: 2"): "the key 'value' is given twice.",
+    "signals: [a": "is not valid YAML: ",
+    "gen_args: [2026-02-30]": "is not valid YAML: day is out of range for month",
+}
+
+
+@pytest.mark.parametrize(("lines", "message"), MISTAKES.items(), ids=MISTAKES.keys())
+def test_a_mistake_is_named_with_its_key_and_what_came(study_file: StudyFile, lines: str, message: str):
+    with pytest.raises(StudyError) as caught:
+        load_study(study_file(lines))
+    assert message in str(caught.value)
+
+
+def test_all_problems_are_told_at_once(study_file: StudyFile):
+    file = study_file("n_trials: 0\ntimeout: soon\nobjective: judge.py:objective\nkind: sweeep", without=("n_trial",))
+    with pytest.raises(StudyError) as caught:
+        load_study(file)
+    first, *problems = str(caught.value).splitlines()
+    assert first == f"{file}: 4 problems"
+    assert [problem.split(":")[0].strip() for problem in problems] == ["kind", "objective", "timeout", "n_trials"]
+
+
+@pytest.mark.parametrize("key", ["name", "kind", "generator"])
+def test_a_missing_key_is_named(study_file: StudyFile, key: str):
+    with pytest.raises(StudyError, match=f"1 problem\n  {key}: is missing"):
+        load_study(study_file(without=(key,)))
+
+
+@pytest.mark.parametrize(("content", "holds"), [("", "nothing"), ("- a\n- b\n", r"\['a', 'b'\]"), ("hello", "'hello'")])
+def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, content: str, holds: str):
+    file = tmp_path / "study.yaml"
+    file.write_text(content)
+    with pytest.raises(StudyError, match=f"must hold 'key: value' lines, but holds {holds}"):
+        load_study(file)
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path):
+    file = tmp_path / "study.yaml"
+    file.write_bytes(b"\xff\xfe\x00name")
+    with pytest.raises(StudyError, match="is not a text file in UTF-8"):
+        load_study(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("1e5", 1e5), ("1E-3", 1e-3), ("-2e+1", -20.0), ("1.5e2", 150.0), (".5e1", 5.0), ("7", 7.0)]
+)
+def test_numbers_in_scientific_notation_are_numbers(study_file: StudyFile, text: str, number: float):
+    # plain YAML 1.1 reads 1e5 as text
+    study = load_study(
+        study_file(f"gen_kwargs: {{bare: {text}}}\n" + parameter(f"distribution: constant, value: {text}"))
+    )
+    assert study.gen_kwargs == {"bare": number}
+    assert study.parameters["x"].value == number
+
+
+def test_a_version_or_a_name_that_begins_like_a_number_stays_text(study_file: StudyFile):
+    study = load_study(study_file("gen_args: [1e5m, 3.17.0, e5, '1e5']"))
+    assert study.gen_args == ["1e5m", "3.17.0", "e5", "1e5"]
+
+
+def test_paths_in_the_file_are_relative_to_the_file(study_file: StudyFile, monkeypatch: pytest.MonkeyPatch):
+    file = study_file("inputs: [data/*.xml]\noverrides: values.json\ndesign: {type: list, file: points.csv}")
+    folder = file.parent
+    (folder / "data").mkdir()
+    (folder / "data" / "b.xml").touch()
+    (folder / "data" / "a.xml").touch()
+    (folder / "values.json").write_text(json.dumps({"mass": 1.5}))
+    monkeypatch.chdir("/")
+    study = load_study(file)
+    assert study.generator == f"{folder / 'drop.py'}:generate"
+    assert study.inputs == [str(folder / "data" / "a.xml"), str(folder / "data" / "b.xml")]
+    assert study.overrides == {"mass": 1.5}
+    assert study.design_files() == [str(folder / "points.csv")]
+
+
+def test_paths_on_the_command_line_are_relative_to_the_working_directory(
+    study_file: StudyFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other.py").touch()
+    (tmp_path / "values.json").write_text(json.dumps({"mass": 2.5}))
+    study = load_study(study_file(), {"generator": "other.py:make", "overrides": "values.json"})
+    assert study.generator == f"{tmp_path / 'other.py'}:make"
+    assert study.overrides == {"mass": 2.5}
+    with pytest.raises(StudyError, match=r"drop\.py, which does not exist. That folder has: other.py"):
+        load_study(study_file(), {"generator": "drop.py:generate"})
+
+
+def test_a_dotted_module_is_left_as_it_is(study_file: StudyFile):
+    assert load_study(study_file("generator: my_lab.models:generate")).generator == "my_lab.models:generate"
+
+
+def test_the_command_line_wins_over_the_file(study_file: StudyFile):
+    study = load_study(study_file(), {"n_trial": 500, "max_failures": "5%"})
+    assert (study.n_trial, study.max_failures, study.seed) == (500, "5%", 1)
+
+
+def test_numbers_inside_a_mapping_of_the_command_line_are_numbers(study_file: StudyFile):
+    # Snakemake reads `--config overrides={mass: 1.25}` with a loader that leaves every scalar as text
+    given = {
+        "overrides": {"mass": "1.25", "surface": "ice", "wet": "true", "steps": ["1", "2e3"]},
+        "parameters": {"x": {"distribution": "constant", "value": "1e5"}},
+    }
+    study = load_study(study_file(), given)
+    assert study.overrides == {"mass": 1.25, "surface": "ice", "wet": True, "steps": [1, 2000.0]}
+    assert study.parameters["x"].value == 1e5
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("{", "cannot be read as JSON"), ("[1]", "must hold an object of names and values, but holds list")],
+)
+def test_a_json_file_of_overrides_must_hold_names_and_values(study_file: StudyFile, content: str, message: str):
+    file = study_file("overrides: values.json")
+    (file.parent / "values.json").write_text(content)
+    with pytest.raises(StudyError, match=f"overrides: .*{message}"):
+        load_study(file)
+
+
+def test_a_study_file_is_looked_for_in_one_folder_after_the_other(tmp_path: Path):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "two" / "drop.yaml").touch()
+    folders = [tmp_path / "one", tmp_path / "two"]
+    assert find_study("drop.yaml", folders) == tmp_path / "two" / "drop.yaml"
+    (tmp_path / "one" / "drop.yaml").touch()
+    assert find_study("drop.yaml", folders) == tmp_path / "one" / "drop.yaml"
+    assert find_study(tmp_path / "two" / "drop.yaml", folders) == tmp_path / "two" / "drop.yaml"
+
+
+def test_a_study_file_that_is_nowhere_is_named_with_its_nearest(tmp_path: Path):
+    (tmp_path / "drop.yaml").touch()
+    with pytest.raises(StudyError) as caught:
+        find_study("drip.yaml", [tmp_path, Path("/nowhere")])
+    places = f"it was looked for at {tmp_path / 'drip.yaml'} and /nowhere/drip.yaml."
+    assert str(caught.value) == f"The study file 'drip.yaml' does not exist; {places} Did you mean 'drop.yaml'?"
+
+
+@pytest.mark.parametrize("path", [None, "", 5])
+def test_a_study_file_must_be_named(path: object):
+    with pytest.raises(StudyError, match=f"'{path}' does not name a study file. Give one with --config study="):
+        find_study(path, [Path("/nowhere")])
+
+
+def test_a_mapping_may_be_merged_into_others(study_file: StudyFile):
+    lines = [
+        "parameters:",
+        "  first: &shared {distribution: uniform, low: 0.0, high: 1.0, unit: m}",
+        "  second: {<<: *shared, high: 2.0}",
+    ]
+    parameters = load_study(study_file("\n".join(lines))).parameters
+    assert (parameters["first"].high, parameters["second"].high) == (1.0, 2.0)
+    assert parameters["second"].unit == "m"
