@@ -3,6 +3,7 @@
 import contextlib
 import tempfile
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 from mojo.errors import TrialError, unknown
 from mojo.layout import StudyLayout, TrialLayout
 from mojo.runtime.manager import Diverged, RuntimeManager
+from mojo.runtime.warnings import print_warnings
 from mojo.study.frozen import FrozenStudy, read_frozen
 from mojo.trial.context import Context
 from mojo.trial.simulate import load, run
@@ -34,6 +36,8 @@ def replay_trial(results: Path, number: int, view: bool) -> bool:
         StudyError: The folder holds no study.
         TrialError: There is no such trial, or it was never simulated.
     """
+    mujoco.set_mju_user_warning(lambda warning: print(f"MuJoCo warning: {warning}"))  # else it writes MUJOCO_LOG.TXT
+    print_warnings()
     layout = StudyLayout(results)
     frozen = read_frozen(layout)
     trial = _find(layout, frozen, number)
@@ -101,8 +105,14 @@ def open_viewer(mj_model: mujoco.MjModel, mj_data: mujoco.MjData) -> Any:
     Raises:
         TrialError: There is no display.
     """
+    import glfw
     from mujoco import viewer
 
+    with warnings.catch_warnings(record=True) as caught:
+        started = glfw.init()  # where this fails, the viewer would end the process
+    if not started:
+        reason = caught[-1].message if caught else "GLFW does not start"
+        raise TrialError(f"The viewer cannot be opened; is there a display? ({reason}) Leave out --view.")
     try:
         return viewer.launch_passive(mj_model, mj_data)
     except Exception as error:  # GLFW raises what its platform gives it

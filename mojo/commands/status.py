@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from mojo.columns import OUTCOMES, RETRIED
@@ -70,7 +71,8 @@ def _print_failures(console: Console, layout: StudyLayout, statuses: list[dict[s
     table = Table("trial", "outcome", "in", "reason", "log", title="Latest failures", title_justify="left")
     for status in failed[:LATEST]:
         log = str(layout.trial(status["trial"]).log)
-        table.add_row(f"{status['trial']:06d}", status["outcome"], status["stage"], status["error"], log)
+        texts = (f"{status['trial']:06d}", status["outcome"], status["stage"], status["error"], log)
+        table.add_row(*map(escape, texts))  # an error may hold brackets, which Rich would take for its own
     console.print(table)
     if len(failed) > LATEST:
         console.print(f"and {len(failed) - LATEST} more")

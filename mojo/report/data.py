@@ -45,8 +45,17 @@ class StudyData:
 
     @cached_property
     def successes(self) -> pl.DataFrame:
-        """The rows that averages, histograms and bands are made of."""
+        """The rows of trials that ran to their end and were scored."""
         return self.table.filter(pl.col("outcome") == "success")
+
+    @cached_property
+    def sampled(self) -> pl.DataFrame:
+        """The successes that are draws of the design, of which averages and histograms are made.
+
+        The nominal trial was not drawn, so it is left out, unless there is no other.
+        """
+        drawn = self.successes if self.nominal is None else self.successes.filter(pl.col("trial") != self.nominal)
+        return drawn if drawn.height else self.successes
 
     @cached_property
     def unsuccessful(self) -> pl.DataFrame:

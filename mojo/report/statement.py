@@ -52,7 +52,7 @@ def _missing(data: StudyData) -> str:
 def _objective(data: StudyData) -> str:
     if "objective" not in data.scores:
         return ""
-    summary = summarise(floats(data.successes["objective"].drop_nulls()))
+    summary = summarise(floats(data.sampled["objective"].drop_nulls()))
     if summary is None:
         return ""
     few = summary.size < FEW

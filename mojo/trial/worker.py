@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-import mujoco
-
 from mojo import files
 from mojo.errors import one_line
 from mojo.layout import TrialLayout
+from mojo.runtime.warnings import print_warnings
 from mojo.trial import generate as generating
 from mojo.trial import score as scoring
 from mojo.trial import simulate as simulating
@@ -16,13 +15,7 @@ from mojo.trial.context import Context, context
 from mojo.trial.log import captured, log_traceback
 from mojo.trial.status import Stage, ended_before, is_done, read_status, write_stage
 
-
-def _print_warning(message: str) -> None:
-    """Print MuJoCo's warning, which trial.log captures, instead of writing MUJOCO_LOG.TXT."""
-    print(f"MuJoCo warning: {message}", flush=True)
-
-
-mujoco.set_mju_user_warning(_print_warning)
+print_warnings()
 
 
 def run_trials(root: str, stage: Stage, rows: list[Mapping[str, Any]]) -> list[dict[str, Any]]:

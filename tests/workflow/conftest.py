@@ -94,7 +94,7 @@ class RunningStudy:
     ) -> str:
         """Run Snakemake to its end, and return what it printed; `ok` says whether it must succeed (None: either)."""
         command = [*self.command(*arguments, cores=cores, **more), *config]
-        result = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, cwd=self.folder)
         output = result.stdout + result.stderr
         if ok is not None:
             assert (result.returncode == 0) == ok, output
@@ -103,7 +103,8 @@ class RunningStudy:
     def start(self, *arguments: str, cores: int = 2) -> subprocess.Popen[str]:
         """Start Snakemake in a process group of its own."""
         command = self.command(*arguments, cores=cores)
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, process_group=0)
+        pipe, errors = subprocess.PIPE, subprocess.STDOUT
+        return subprocess.Popen(command, stdout=pipe, stderr=errors, text=True, process_group=0, cwd=self.folder)
 
     def status(self, trial: int) -> dict[str, Any]:
         return json.loads(self.layout.trial(trial).status.read_text())

@@ -137,6 +137,14 @@ def test_a_file_in_the_place_of_the_results_folder_is_refused(study: RunningStud
     assert_no_job_has_run(study, output)
 
 
+def test_a_study_file_that_does_not_exist_is_named_with_its_nearest(study: RunningStudy):
+    study.file.rename(study.folder / "studdy.yaml")
+    output = study.run(ok=False)
+    assert f"The study file '{study.file}' does not exist" in output
+    assert "Did you mean 'studdy.yaml'?" in output
+    assert_no_job_has_run(study, output)
+
+
 def assert_no_job_has_run(study: RunningStudy, output: str) -> None:
     assert "mojo: error: " in output
     assert "Traceback" not in output

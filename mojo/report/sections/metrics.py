@@ -1,5 +1,7 @@
 """The objective and the metrics of successful trials: moments, quantiles, histograms."""
 
+import polars as pl
+
 from mojo.report.data import StudyData, floats, is_number
 from mojo.report.figures.histogram import histogram_figure
 from mojo.report.numbers import counted, known, listed, shortened, with_unit
@@ -14,12 +16,12 @@ def section(data: StudyData) -> Section | None:
     if not data.scores:
         return None
     numeric = [name for name in data.scores if is_number(data.table[name])]
-    columns = {name: floats(data.successes[name].drop_nulls()) for name in numeric}
+    columns = {name: floats(data.sampled[name].drop_nulls()) for name in numeric}
     summaries = {name: summarise(values) for name, values in columns.items()}
     plots = [
         _plot(finite_part(columns[name]), summary, name, data.unit(name))
         for name, summary in summaries.items()
-        if summary is not None and summary.drawable
+        if summary is not None and summary.drawable and data.table[name].dtype != pl.Boolean
     ]
     values = {
         "rows": [_row(name, summary, data.unit(name), columns[name].size) for name, summary in summaries.items()],
@@ -28,12 +30,12 @@ def section(data: StudyData) -> Section | None:
         "histograms_left_out": len(plots) - MAX_HISTOGRAMS,
         "equal": listed(name for name, summary in summaries.items() if summary and summary.high == summary.low),
         "words": listed(name for name in data.scores if name not in numeric),
-        "few": 0 < data.successes.height < FEW,
-        "nominal": data.nominal,
-        "successes": data.successes.height,
+        "few": 0 < data.sampled.height < FEW,
+        "nominal": data.nominal if data.sampled.height < data.successes.height else None,
+        "successes": data.sampled.height,
         "left_out": data.unsuccessful.height,
     }
-    return Section("metrics", "Metrics", "metrics.html.j2", values, counted(data.successes.height, "trial"))
+    return Section("metrics", "Metrics", "metrics.html.j2", values, counted(data.sampled.height, "trial"))
 
 
 def _row(name: str, summary: Summary | None, unit: str | None, size: int) -> dict:

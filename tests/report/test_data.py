@@ -1,0 +1,15 @@
+"""Which trials a report counts."""
+
+from mojo.report.data import gather
+from tests.report.fabricated import study_frame
+
+
+def test_the_nominal_trial_is_no_draw_and_enters_no_average(fabricate):
+    data = gather(fabricate(study_frame(["success"] * 4)))
+    assert data.nominal == 0
+    assert data.sampled["trial"].to_list() == [1, 2, 3]
+
+
+def test_a_nominal_trial_alone_is_shown_as_it_is(fabricate):
+    data = gather(fabricate(study_frame(["success"])))
+    assert data.sampled["trial"].to_list() == [0]
