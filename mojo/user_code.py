@@ -40,7 +40,7 @@ def anchored(reference: str, folder: Path) -> str:
     module, function = split(reference)
     if not module.endswith(".py"):
         return reference
-    path = (folder / Path(module).expanduser()).resolve()
+    path = (folder / module).resolve()
     if not path.is_file():
         siblings = [entry.name for entry in path.parent.glob("*.py")] if path.parent.is_dir() else []
         hint = f" That folder has: {', '.join(sorted(siblings))}." if siblings else " There is no such folder."

@@ -78,6 +78,8 @@ class Campaign:
 
     def _interrupt(self, signum: int, frame: Any) -> None:
         """End the workers at once on Ctrl-C: Snakemake waits for the threads that wait for them."""
+        if self._progress is not None:
+            self._progress.end_line()
         self._pool.stop()
         signal.default_int_handler(signum, frame)
 
@@ -204,6 +206,8 @@ class Campaign:
         """Say how the trials ended, and write complete.json if no more failed than the study allows."""
         from mojo.campaign.failures import tally
 
+        if self._progress is not None:
+            self._progress.end_line()
         found = tally(self.layout, self.frozen)
         for line in found.lines(self.layout):
             say(line)
@@ -214,8 +218,8 @@ class Campaign:
     def clean(self) -> None:
         """Remove the study's results, after saying what is removed."""
         root = self.layout.root
-        if root.is_symlink() or root.resolve().parent != Path("results").resolve():
-            raise StudyError(f"{root} is not a folder directly under results/, so it is not removed.")
+        if root.is_symlink() or root.resolve().parent != root.parent.resolve():
+            raise StudyError(f"{root} is a link to another place, so it is not removed.")
         if not root.exists():
             say(f"{root} does not exist; there is nothing to remove")
             return

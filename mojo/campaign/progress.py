@@ -29,7 +29,7 @@ class Progress:
         self._terminal = self._stream.isatty()
         self._started = time.monotonic()
         self._written = 0.0 if self._terminal else self._started
-        self._width = 0
+        self._width = 0  # of the line that the cursor stands in, 0 at the beginning of a line
         self._lock = threading.Lock()
         self._seen = set(done)
 
@@ -48,12 +48,20 @@ class Progress:
         self._written = time.monotonic()
         line = self.line(self._written - self._started)
         if self._terminal:
-            last = self._outcomes.total() == self._total
-            self._stream.write(f"\r{line.ljust(self._width)}" + ("\n" if last else ""))
+            self._stream.write(f"\r{line.ljust(self._width)}")
             self._width = len(line)
         else:
             self._stream.write(line + "\n")
         self._stream.flush()
+        if self._outcomes.total() == self._total:
+            self.end_line()
+
+    def end_line(self) -> None:
+        """Leave the line as it is, so that what is printed next begins a line of its own."""
+        if self._width:
+            self._width = 0
+            self._stream.write("\n")
+            self._stream.flush()
 
     def line(self, elapsed: float) -> str:
         """Return the line: trials done, failed, rate, time left.

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mojo.errors import TrialError, unknown
+from mojo.errors import TrialError
 from mojo.layout import StudyLayout, TrialLayout
 from mojo.runtime.manager import Diverged, RuntimeManager
 from mojo.runtime.warnings import print_warnings
@@ -56,7 +56,7 @@ def replay_trial(results: Path, number: int, view: bool) -> bool:
 def _find(layout: StudyLayout, frozen: FrozenStudy, number: int) -> TrialLayout:
     trial = layout.trial(number)
     if not trial.folder.exists():
-        raise TrialError(unknown("Trial", str(number), [], owner=f"{layout.trials} (0 to {frozen.n_trial - 1})"))
+        raise TrialError(f"Trial {number} is not in {layout.trials}. The study has trials 0 to {frozen.n_trial - 1}.")
     for path in (trial.model, trial.config, trial.telemetry):
         if not path.exists():
             raise TrialError(f"Trial {number} cannot be replayed: {path} is missing. See {trial.status}.")

@@ -55,7 +55,7 @@ def _print_slowest(console: Console, statuses: list[dict[str, Any]]) -> None:
     timed = [status for status in statuses if status.get("simulate", {}).get("wall_seconds") is not None]
     if not timed:
         return
-    table = Table("trial", "wall [s]", "simulated [s]", "steps", title="Slowest trials", title_justify="left")
+    table = Table("trial", "wall (s)", "simulated (s)", "steps", title="Slowest trials", title_justify="left")
     for status in sorted(timed, key=lambda status: -status["simulate"]["wall_seconds"])[:SLOWEST]:
         run = status["simulate"]
         cells = (f"{run['wall_seconds']:.3g}", f"{run['simulated_seconds']:.4g}", str(run["steps"]))

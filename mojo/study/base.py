@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Reference = Annotated[str, Field(min_length=1)]
+NUMBERS = ("seed", "n_trial", "batch_size", "record_decimation", "retries", "max_failures")
 
 
 class StudyBase(BaseModel):
@@ -67,6 +68,22 @@ class StudyBase(BaseModel):
         0, description="Trials that may fail (failed, timeout, crashed) before the run counts as failed: 5, or '5%'."
     )
     retries: int = Field(0, ge=0, description="How often a trial that failed is tried again within one run.")
+
+    @field_validator(
+        "seed",
+        "n_trial",
+        "batch_size",
+        "record_decimation",
+        "retries",
+        "max_failures",
+        mode="before",
+        check_fields=False,
+    )
+    @classmethod
+    def _is_number(cls, value: Any) -> Any:
+        if isinstance(value, bool):
+            raise ValueError(f"must be a number, but got {str(value).lower()}")
+        return value
 
     @model_validator(mode="after")
     def _one_runtime(self) -> "StudyBase":

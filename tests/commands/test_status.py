@@ -18,7 +18,7 @@ from tests.workflow.conftest import RunningStudy
 
 
 def shown(layout: StudyLayout) -> str:
-    console = Console(file=io.StringIO(), width=200)
+    console = Console(file=io.StringIO(), width=400)
     show_status(layout.root, console)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
@@ -64,7 +64,7 @@ def test_failures_come_with_reason_and_log(layout: StudyLayout, freeze: Freeze):
     write_stage(layout.trial(2), "simulate", "diverged", "QACC")
     _, _, failures = shown(layout).partition("Latest failures")
     assert "ValueError: no legs" in failures
-    assert str(layout.trial(1).log) in failures.replace("\n", "") or "trial.log" in failures
+    assert str(layout.trial(1).log) in failures
     assert "QACC" not in failures  # a diverged trial is a result
 
 

@@ -25,6 +25,7 @@ MISTAKES = {
     "n_trial: 0": "n_trial: input should be greater than or equal to 1, but got 0",
     "n_trial: 2.5": "n_trial: input should be a valid integer, got a number with a fractional part, but got 2.5",
     "n_trial: many": "n_trial: input should be a valid integer, unable to parse string as an integer, but got 'many'",
+    "n_trial: true": "n_trial: must be a number, but got true",
     "name: a/b": "name: must be a folder's name: letters, digits, '.', '_' and '-', the first a letter or digit, but "
     "got 'a/b'",
     "name: ..": "name: must be a folder's name",
