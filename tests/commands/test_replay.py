@@ -48,8 +48,8 @@ def test_a_replay_that_diverges_leaves_no_log_of_mujocos(
 
 def test_a_trial_that_does_not_exist_is_refused(mojo: Command, layout: StudyLayout):
     output = mojo("replay", layout.root, 6, ok=False)
-    assert output.startswith("mojo: error: Trial '6' is not in ")
-    assert "(0 to 5)" in output
+    assert output.startswith("mojo: error: Trial 6 is not in ")
+    assert "trials 0 to 5" in output
 
 
 def test_a_trial_without_telemetry_says_what_is_missing(mojo: Command, layout: StudyLayout):
