@@ -75,7 +75,7 @@ class BatchRun:
 
     def _collect(self, future: Future[Any], rows: list[Row], submitted: float) -> None:
         try:
-            statuses = future.result()
+            statuses = self.pool.result(future)
         except (TimeLimitExceeded, ProcessExpired) as error:
             if len(rows) > 1:
                 self._alone.extend(rows)

@@ -10,23 +10,20 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, InvalidStateError
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import forkserver
 from typing import Any
 
 from pebble import ProcessPool
 
-from mojo.errors import MojoError
 from mojo.trial import entry
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS")
 
 
-class Interrupted(MojoError):
-    """The run was ended by the user."""
-
-    def __init__(self) -> None:
-        super().__init__("The run was ended by the user; what is finished is kept.")
+class Interrupted(KeyboardInterrupt):
+    """The run was ended by the user; Snakemake says so by itself, without calling it an error of the rule."""
 
 
 class WorkerPool:
@@ -73,7 +70,16 @@ class WorkerPool:
             TimeoutError: It took longer than `timeout`.
             ProcessExpired: Its process died.
         """
-        return self.schedule(task, *arguments, timeout=timeout).result()
+        return self.result(self.schedule(task, *arguments, timeout=timeout))
+
+    def result(self, future: Future[Any]) -> Any:
+        """Wait for a scheduled function and return what it returned; raises as `run`."""
+        try:
+            return future.result()
+        except BrokenProcessPool:
+            if self._stopped:  # it heard of the end from its closing pipes, before `stop` could tell
+                raise Interrupted from None
+            raise
 
     def _start(self) -> ProcessPool:
         context = multiprocessing.get_context("forkserver")
