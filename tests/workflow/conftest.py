@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,7 @@ class RunningStudy:
 
     folder: Path
     keys: dict[str, Any] = field(default_factory=dict)
+    _started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
     def file(self) -> Path:
@@ -104,7 +106,16 @@ class RunningStudy:
         """Start Snakemake in a process group of its own."""
         command = self.command(*arguments, cores=cores)
         pipe, errors = subprocess.PIPE, subprocess.STDOUT
-        return subprocess.Popen(command, stdout=pipe, stderr=errors, text=True, process_group=0, cwd=self.folder)
+        process = subprocess.Popen(command, stdout=pipe, stderr=errors, text=True, process_group=0, cwd=self.folder)
+        self._started.append(process)
+        return process
+
+    def end(self) -> None:
+        """Kill what `start` has started and a failed test has left running."""
+        for process in self._started:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
     def status(self, trial: int) -> dict[str, Any]:
         return json.loads(self.layout.trial(trial).status.read_text())
@@ -139,11 +150,6 @@ def wait_for(condition: Any, seconds: float = 60.0) -> None:
         time.sleep(0.02)
 
 
-def kill_group(process: subprocess.Popen[str], number: int = signal.SIGKILL) -> None:
-    """Send a signal to a process and everything it has started."""
-    os.killpg(process.pid, number)
-
-
 def small_study(folder: Path) -> RunningStudy:
     """Write a study of 6 quick trials in batches of 2."""
     running = RunningStudy(folder)
@@ -165,6 +171,8 @@ def small_study(folder: Path) -> RunningStudy:
 
 
 @pytest.fixture
-def study(tmp_path: Path) -> RunningStudy:
+def study(tmp_path: Path) -> Iterator[RunningStudy]:
     """A study of 6 quick trials in batches of 2."""
-    return small_study(tmp_path)
+    running = small_study(tmp_path)
+    yield running
+    running.end()
