@@ -46,9 +46,10 @@ def _look_at_batch(layout: StudyLayout, frozen: FrozenStudy, batch: int, due: Du
     stages: dict[Stage, None] = {}
     for number in frozen.trials(batch):
         trial = layout.trial(number)
-        found = stage_due(trial, frozen.study.simulates)
+        status = read_status(trial)
+        found = stage_due(trial, frozen.study.simulates, status)
         if found is None:
-            due.complete[number] = read_status(trial)["outcome"]
+            due.complete[number] = status["outcome"]
             continue
         stage, reason = found
         if layout.table(TABLE_OF[stage], batch).exists():

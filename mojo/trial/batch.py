@@ -1,6 +1,5 @@
 """One stage of one batch: deal its trials to the workers, survive their deaths, write the batch's table."""
 
-import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -17,8 +16,8 @@ from mojo.trial.log import append
 from mojo.trial.pool import WorkerPool, death
 from mojo.trial.status import Stage, write_stage
 
-TASK_SECONDS = 0.05  # short trials travel together, until a task is worth about this much
-MOST_TRIALS_A_TASK = 16
+TASK_SECONDS = 0.1  # short trials travel together, until a task is worth about this much
+MOST_TRIALS_A_TASK = 32
 
 Row = Mapping[str, Any]
 Status = dict[str, Any]
@@ -41,7 +40,7 @@ class BatchRun:
     frozen: FrozenStudy
     stage: Stage
     on_status: Callable[[Status], None]
-    _tasks: dict[Future[Any], tuple[list[Row], float]] = field(default_factory=dict)
+    _tasks: dict[Future[Any], list[Row]] = field(default_factory=dict)
     _alone: deque[Row] = field(default_factory=deque)
     _tries: dict[int, int] = field(default_factory=dict)
     _statuses: dict[int, Status] = field(default_factory=dict)
@@ -58,7 +57,7 @@ class BatchRun:
             while (waiting or self._alone) and len(self._tasks) < 2 * self.pool.worker_count:
                 self._submit([self._alone.popleft()] if self._alone else self._next_task(waiting))
             for future in wait(self._tasks, return_when=FIRST_COMPLETED).done:
-                self._collect(future, *self._tasks.pop(future))
+                self._collect(future, self._tasks.pop(future))
         return [self._statuses[row["trial"]] for row in rows]
 
     def _next_task(self, waiting: deque[Row]) -> list[Row]:
@@ -71,19 +70,18 @@ class BatchRun:
         future = self.pool.schedule(
             "mojo.trial.worker:run_trials", str(self.layout.root), self.stage, rows, timeout=timeout
         )
-        self._tasks[future] = (rows, time.perf_counter())
+        self._tasks[future] = rows
 
-    def _collect(self, future: Future[Any], rows: list[Row], submitted: float) -> None:
+    def _collect(self, future: Future[Any], rows: list[Row]) -> None:
         try:
-            statuses = self.pool.result(future)
+            statuses, seconds = self.pool.result(future)
         except (TimeLimitExceeded, ProcessExpired) as error:
             if len(rows) > 1:
                 self._alone.extend(rows)
                 return
             statuses = [self._bury(rows[0]["trial"], error)]
         else:
-            # two tasks queue for each worker, so half of the time that passed was another's
-            self._trial_seconds = max(1e-6, (time.perf_counter() - submitted) / 2 / len(rows))
+            self._trial_seconds = max(1e-6, seconds / len(rows))
         for row, status in zip(rows, statuses, strict=True):
             self._finish(row, status)
 

@@ -1,5 +1,7 @@
 """What a worker keeps of a campaign between trials: the frozen study and the user's functions."""
 
+import dis
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +12,9 @@ from mojo import user_code
 from mojo.errors import StudyError
 from mojo.layout import StudyLayout
 from mojo.study.frozen import FrozenStudy, read_frozen
+
+# A function that uses one of these may come to all of its parameters without naming them.
+_SEE_ALL = {"locals", "vars", "dir", "eval", "exec", "breakpoint", "set_trace", "_getframe", "currentframe", "stack"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,11 @@ class Context:
     def objective(self) -> Callable[..., Any] | None:
         return self._function("objective") if "objective" in self.frozen.code else None
 
+    @cached_property
+    def objective_reads_model(self) -> bool:
+        """Whether the objective may read its mj_model or mj_data; if not, score need not compile the model."""
+        return self.objective is not None and not never_reads(self.objective, 2, 3)
+
     def _function(self, role: str) -> Callable[..., Any]:
         code = self.frozen.code[role]
         if stale := code.stale():
@@ -39,6 +49,23 @@ class Context:
                 "What is finished is kept; run `snakemake` again to go on with the new version."
             )
         return user_code.resolve(code.reference)
+
+
+def never_reads(function: Callable[..., Any], *positions: int) -> bool:
+    """Return whether a function cannot tell what it is given at these positions, since it does not name them.
+
+    Only what is certain counts: wrappers, partials, callable objects and functions that take *args may read anything,
+    and so may those that hold a parameter's name in a text, such as a query.
+
+    Args:
+        function: Any callable.
+        positions: Of parameters, from 0.
+    """
+    if not inspect.isfunction(function) or function.__code__.co_argcount <= max(positions):
+        return False
+    code = function.__code__
+    mentioned = str([instruction.argval for instruction in dis.get_instructions(code)])
+    return _SEE_ALL.isdisjoint(code.co_names) and not any(code.co_varnames[at] in mentioned for at in positions)
 
 
 _current: dict[tuple[str, int], Context] = {}

@@ -27,10 +27,14 @@ def fingerprint(context: Context, status: dict[str, Any]) -> str:
 
 def load(trial: TrialLayout) -> tuple[MojoModel, mujoco.MjModel, mujoco.MjData]:
     """Return the trial's MojoModel, and its model and fresh data, from the files in its folder."""
-    config = files.read_json(trial.config)
-    mojo_model = MojoModel.load(config, loads_from(config["loads"]), trial.model)
     mj_model = mujoco.MjModel.from_xml_path(str(trial.model))
-    return mojo_model, mj_model, mujoco.MjData(mj_model)
+    return load_mojo_model(trial), mj_model, mujoco.MjData(mj_model)
+
+
+def load_mojo_model(trial: TrialLayout) -> MojoModel:
+    """Return the trial's MojoModel, whose spec is parsed when somebody asks for it."""
+    config = files.read_json(trial.config)
+    return MojoModel.load(config, loads_from(config["loads"]), trial.model)
 
 
 def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dict[str, Any]]:

@@ -62,9 +62,15 @@ def ended_before(status: dict[str, Any], stage: Stage) -> bool:
     )
 
 
-def stage_due(trial: TrialLayout, simulates: bool) -> tuple[Stage, str] | None:
-    """Return the stage from which a trial must run again and why, or None if its folder is complete."""
-    status = read_status(trial)
+def stage_due(trial: TrialLayout, simulates: bool, status: dict[str, Any] | None = None) -> tuple[Stage, str] | None:
+    """Return the stage from which a trial must run again and why, or None if its folder is complete.
+
+    Args:
+        trial: The trial's files.
+        simulates: Whether trials of the study are simulated.
+        status: What `read_status` returned, if that has been done already.
+    """
+    status = read_status(trial) if status is None else status
     if not status:
         reason = "its status.json cannot be read" if trial.status.exists() else "it has no status.json"
         return "generate", reason if trial.folder.exists() else "its folder is missing"

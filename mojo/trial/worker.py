@@ -1,5 +1,6 @@
 """What runs in a worker process: one stage of some trials, each of which becomes data, whatever happens to it."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -18,16 +19,21 @@ from mojo.trial.status import Stage, ended_before, is_done, read_status, write_s
 print_warnings()
 
 
-def run_trials(root: str, stage: Stage, rows: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Run one stage of some trials, and return their statuses; trials that are complete are left alone.
+def run_trials(root: str, stage: Stage, rows: list[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], float]:
+    """Run one stage of some trials; those that are complete are left alone.
 
     Args:
         root: The results folder of the study.
         stage: The stage to run.
         rows: One dict a trial with its number under "trial", for generate its whole row of the design.
+
+    Returns:
+        The trials' statuses, and the wall time [s] that they took together.
     """
+    started = time.perf_counter()
     current = context(root)
-    return [_record(current, stage, row, _run_trial(current, stage, row)) for row in rows]
+    statuses = [_record(current, stage, row, _run_trial(current, stage, row)) for row in rows]
+    return statuses, time.perf_counter() - started
 
 
 def _record(current: Context, stage: Stage, row: Mapping[str, Any], status: dict[str, Any]) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def test_batches_hold_consecutive_trials_and_the_last_one_the_rest():
         ({"runtime": None, "duration": 1.0}, {"simulate"}),
         ({"name": "fall"}, {"report"}),
     ],
-    ids=str,
+    ids=lambda value: " ".join(sorted(value)) if isinstance(value, set) else str(value),
 )
 def test_a_changed_key_concerns_the_stages_that_use_it(changes: dict[str, Any], stages: set[str]):
     code = code_of()

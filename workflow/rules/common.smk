@@ -25,10 +25,21 @@ wildcard_constraints:
     batch=r"\d{5}",
 
 
+def lift_rate_limit() -> None:
+    """Let jobs start on this machine as soon as a core is free.
+
+    With its limit of 100 a second, Snakemake goes through all waiting jobs once a second for every time that it has
+    done so before: ever more often, and a second after the last job too. Clusters keep it, to not be flooded.
+    """
+    if workflow.local_exec and workflow.scheduling_settings is not None:
+        workflow.scheduling_settings.max_jobs_per_timespan = None
+
+
 def files_of_design(wildcards) -> list[str]:
     """Freeze the study, mark what its trial folders say is due, and return the files that its design is read from."""
     due = campaign.prepare(dry_run=is_dry_run())
     workflow.dag.forcefiles.update(map(str, due.tables))
+    lift_rate_limit()
     return campaign.study.design_files()
 
 
