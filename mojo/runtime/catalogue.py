@@ -123,7 +123,7 @@ def catalogue(model: mujoco.MjModel, loads: Sequence[Load] = ()) -> list[Signal]
     return [
         *_joints(model),
         *_sensors(model),
-        *(signal for load in loads for signal in _load(load)),
+        *(signal for load in loads for signal in _load(model, load)),
         *(signal for category in _CATEGORIES for signal in _elements(model, *category)),
         *_activations(model),
         Signal("Contacts", "count", (), ("1",), "", "number of contacts", "contacts", 0),
@@ -210,9 +210,9 @@ def _sensors(model: mujoco.MjModel) -> Iterator[Signal]:
         yield Signal(element, "value", components, (unit,) * width, frame, f"{label} sensor", "sensordata", start)
 
 
-def _load(load: Load) -> Iterator[Signal]:
+def _load(model: mujoco.MjModel, load: Load) -> Iterator[Signal]:
     start = 0
-    for record in load.records:
+    for record in load.recorded(model):
         yield Signal(
             f"Loads/{load.name}",
             record.attribute,

@@ -6,7 +6,7 @@ from pathlib import Path
 import mujoco
 
 from mojo.runtime.end_state import metadata_of
-from mojo.runtime.loads import Load, check_loads
+from mojo.runtime.loads import Load, check_loads, in_order
 from mojo.runtime.recording import Recording
 from mojo.runtime.signals import SignalManager, resolve_signals
 from mojo.runtime.telemetry import TelemetryWriter
@@ -50,7 +50,8 @@ class Run:
         self.steps = 0
         self.watch = Watch(model, data)
         self.model, self.data = model, data
-        self._hands = [load.bind(model, data) for load in loads]
+        hands = [load.bind(model, data) for load in loads]
+        self._loads = in_order(model, data, hands)
         self._signals = signals
         self._decimation = decimation
         self._split = model.opt.integrator != mujoco.mjtIntegrator.mjINT_RK4
@@ -61,7 +62,7 @@ class Run:
         if telemetry is None:
             signals.begin(0, ())
         else:
-            self._recording = Recording(model, data, self._hands, signals, TelemetryWriter(telemetry), chosen)
+            self._recording = Recording(model, data, hands, signals, TelemetryWriter(telemetry), chosen)
 
     @property
     def simulated(self) -> float:
@@ -112,10 +113,10 @@ class Run:
         self._clear_bodies(0.0)
         self._clear_dofs(0.0)
         mujoco.mj_step1(self.model, self.data)
-        if self._hands:
+        if self._loads:
             self.watch.look_at_warnings(time)
-            for hand in self._hands:
-                hand.apply(time)
+            for apply in self._loads:
+                apply(time)
 
     def finish(self) -> None:
         """Evaluate the last state with its loads, record it, and finish the telemetry file.

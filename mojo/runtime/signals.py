@@ -73,7 +73,7 @@ def resolve_signals(
     Raises:
         ModelError: A pattern matches nothing.
     """
-    kinds = tuple((load.name, type(load)) for load in loads)
+    kinds = tuple((load.name, load.recorded(model)) for load in loads)
     key = (model_key(model), kinds, tuple(patterns), tuple(more))
     if key not in _resolved:
         if len(_resolved) >= _CACHE_SIZE:

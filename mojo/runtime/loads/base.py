@@ -1,19 +1,18 @@
 """What every load is: data that can be written down, and a hand that lays it on a simulation."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import mujoco
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticSerializationError
 
-from mojo import user_code
 from mojo.errors import ModelError, TrialError, nearest
+from mojo.runtime.loads.values import Table, Value
 
-Function = Callable[..., Any]
-Value = float | Function
+# The clock is a sum of timesteps: its rounding must neither add a step to a load's time nor take one away.
+_CLOCK_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +32,45 @@ class Closed(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_default=True)
 
     def __init__(self, **fields: Any) -> None:
+        label = f"{type(self).__name__} '{fields['name']}'" if "name" in fields else type(self).__name__
         try:
             super().__init__(**fields)
         except ValidationError as error:
-            label = f"{type(self).__name__} '{fields['name']}'" if "name" in fields else type(self).__name__
             raise ModelError(problems(label, error, type(self).model_fields)) from error
+        except ModelError as error:  # from a model inside this one
+            raise ModelError(f"{label}: {error}") from error
 
 
 class Load(Closed):
-    """A load on the bodies of a model.
+    """A load on a model.
+
+    Where a value may be a number, it may also be a table: pairs (time, value), linear between them, held before the
+    first and after the last.
 
     Attributes:
-        name: Its name, under which its force is recorded.
+        name: Its name, under which it is recorded.
         active: Whether it acts; it may be changed between two steps. If not, it applies nothing and records zeros.
+        start: The simulated time [s] from which it acts; None: from the first step.
+        stop: The simulated time [s] at which it no longer acts; None: to the end. It acts in the steps that begin at
+            start <= t < stop, so that its impulse is that of stop - start; outside it is as if not active.
     """
 
     name: str = Field(min_length=1)
     active: bool = True
+    start: float | None = None
+    stop: float | None = None
 
     records: ClassVar[tuple[Record, ...]] = ()
+
+    @model_validator(mode="after")
+    def _stops_after_start(self) -> Self:
+        if self.start is not None and self.stop is not None and self.start >= self.stop:
+            raise ValueError(f"start < stop must hold, but got start = {self.start:g} s, stop = {self.stop:g} s")
+        return self
+
+    def recorded(self, model: mujoco.MjModel) -> tuple[Record, ...]:
+        """Return what is recorded of this load in `model`: its `records`, unless they depend on the model."""
+        return self.records
 
     def model_dump(self, **options: Any) -> dict[str, Any]:
         """Return the fields as a dict; with mode="json" as they stand in config.json, functions by reference.
@@ -70,12 +89,12 @@ class Load(Closed):
         """Return the hand that applies this load to `data`, whose kinematics are up to date.
 
         Raises:
-            ModelError: A site or a body is not in the model.
+            ModelError: Something that it names is not in the model.
         """
         raise NotImplementedError(type(self).__name__)
 
     def check(self, model: mujoco.MjModel) -> None:
-        """Check that every site and body of this load is in `model`.
+        """Check that everything that this load names is in `model`.
 
         Raises:
             ModelError: One is not.
@@ -87,23 +106,42 @@ class Hand:
     """Applies one load to one MjData, and keeps what it applied.
 
     Attributes:
-        record: What was applied in this step, in the order of the load's `records`.
+        record: What was applied in this step, in the order of what the load has `recorded`.
     """
 
     def __init__(self, load: Load, model: mujoco.MjModel, data: mujoco.MjData) -> None:
         self.load = load
         self.model = model
         self.data = data
-        self.silence = (0.0,) * sum(max(1, len(record.components)) for record in load.records)
+        self.silence = (0.0,) * sum(len(record.units) for record in load.recorded(model))
         self.record: tuple[float, ...] = self.silence
+        slack = _CLOCK_TOLERANCE * model.opt.timestep
+        self._start = -math.inf if load.start is None else load.start - slack
+        self._stop = math.inf if load.stop is None else load.stop - slack
+
+    def is_due(self, time: float) -> bool:
+        """Return whether the load acts in the step from `time` [s] on."""
+        return self.load.active and self._start <= time < self._stop
 
     def apply(self, time: float) -> None:
-        """Add the load at this instant to xfrc_applied; an inactive load adds nothing and records zeros."""
-        self.record = self.act(time) if self.load.active else self.silence
+        """Apply the load at this instant; one that is not due applies nothing and records zeros."""
+        self.record = self.act(time) if self.is_due(time) else self.silence
 
     def act(self, time: float) -> tuple[float, ...]:
         """Add the load, and return what is recorded of it."""
         raise NotImplementedError(type(self).__name__)
+
+    def evaluate(self, value: Value, what: str, time: float, *arguments: Any) -> float:
+        """Return the value at this instant; a function is called with `arguments`.
+
+        Raises:
+            TrialError: The function gave something else than a finite number.
+        """
+        if isinstance(value, float):
+            return value
+        if isinstance(value, Table):
+            return value.at(time)
+        return self.number(value(*arguments), what, time)
 
     def number(self, value: Any, what: str, time: float) -> float:
         """Return what the user's function gave as a finite float.
@@ -139,37 +177,3 @@ def problems(label: str, error: ValidationError, known: Any) -> str:
             got = "" if problem["type"] == "value_error" else f", but got {problem['input']!r}"
             lines.append(f"{place}: {message}{got}.")
     return f"{label}: {lines[0]}" if len(lines) == 1 else "\n  ".join([f"{label}: {len(lines)} problems", *lines])
-
-
-def number_or_function(value: Any, call: str) -> Value:
-    """Return a field's value: a finite number, or the function that it is or names.
-
-    Args:
-        value: A number, a function, or what `user_code.reference` gave for one.
-        call: How the function is called, e.g. "force(time, model, data)".
-
-    Raises:
-        ValueError: It is neither.
-        StudyError: The function cannot be found, or takes other parameters.
-    """
-    if isinstance(value, str) or (isinstance(value, dict) and "function" in value):
-        value = user_code.resolve(value)
-    if callable(value):
-        arguments = call[call.index("(") + 1 : -1].split(", ")
-        user_code.check_signature("load's function", value, call, arguments, set())
-        return value
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"must be a finite number or a function {call}, but got {value!r}")
-    return float(value)
-
-
-def dumped(value: Any) -> Any:
-    """Return a field's value as it stands in config.json: functions by reference."""
-    return user_code.reference(value) if callable(value) else value
-
-
-Component = Annotated[
-    Value,
-    PlainValidator(lambda value: number_or_function(value, "component(time, model, data)")),
-    PlainSerializer(dumped, when_used="json"),
-]

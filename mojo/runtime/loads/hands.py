@@ -1,4 +1,4 @@
-"""The thin hands of the loop engine: they read sites from an MjData, and add to its xfrc_applied."""
+"""The thin hands of the loop engine: they find what loads name, read sites, and add to xfrc_applied."""
 
 import mujoco
 import numpy as np
@@ -23,6 +23,24 @@ def body_id(model: mujoco.MjModel, name: str) -> int:
         ModelError: It is not in the model.
     """
     return _id(model, mujoco.mjtObj.mjOBJ_BODY, "Body", name, model.nbody)
+
+
+def joint_id(model: mujoco.MjModel, name: str) -> int:
+    """Return the id of a joint.
+
+    Raises:
+        ModelError: It is not in the model.
+    """
+    return _id(model, mujoco.mjtObj.mjOBJ_JOINT, "Joint", name, model.njnt)
+
+
+def actuator_id(model: mujoco.MjModel, name: str) -> int:
+    """Return the id of an actuator.
+
+    Raises:
+        ModelError: It is not in the model.
+    """
+    return _id(model, mujoco.mjtObj.mjOBJ_ACTUATOR, "Actuator", name, model.nu)
 
 
 def _id(model: mujoco.MjModel, kind: mujoco.mjtObj, label: str, name: str, count: int) -> int:

@@ -6,9 +6,10 @@ import mujoco
 from pydantic import PlainSerializer, PlainValidator, TypeAdapter, model_validator
 
 from mojo.errors import ModelError
-from mojo.runtime.loads.base import Function, Hand, Load, Record, dumped, number_or_function
+from mojo.runtime.loads.base import Hand, Load, Record
 from mojo.runtime.loads.hands import SiteHand, site_id
 from mojo.runtime.loads.springs import Law, Spring, StrokeSpring
+from mojo.runtime.loads.values import Value, dumped, value_of
 from mojo.runtime.vectors import ZERO, Vector, dot, norm, scale, subtract
 
 _LAW: TypeAdapter[Any] = TypeAdapter(Law)
@@ -45,7 +46,7 @@ def _law_or_function(value: Any) -> Any:
         return value
     if isinstance(value, dict) and "law" in value:
         return _LAW.validate_python(value)
-    return number_or_function(value, _CALL)
+    return value_of(value, _CALL)
 
 
 class PointToPointForce(Load):
@@ -53,20 +54,22 @@ class PointToPointForce(Load):
 
     r = p - q, d = |r|, u = r/d, v = u·(ṗ - q̇); +magnitude·u acts at p, its negative at q: positive pushes apart.
 
+    Each law has a constructor, which takes `active`, `start` and `stop` as well.
+
     Attributes:
         action_site: The site p.
         xtion_site: The site q, which feels the reaction.
-        magnitude: A law, a number [N], or a function magnitude(d, v, d0, model, data) [N], where d0 is the
-            distance at the first step.
+        magnitude: A law, a number [N], a table, or a function magnitude(d, v, d0, model, data) [N], where d0 is
+            the distance at the first step.
     """
 
     load: Literal["point_to_point_force"] = "point_to_point_force"
     action_site: str
     xtion_site: str
     magnitude: Annotated[
-        Spring | StrokeSpring | float | Function,
+        Spring | StrokeSpring | Value,
         PlainValidator(_law_or_function),
-        PlainSerializer(dumped, when_used="json"),
+        PlainSerializer(dumped),
     ]
 
     records: ClassVar[tuple[Record, ...]] = (
@@ -94,10 +97,11 @@ class PointToPointForce(Load):
         stiffness: float,
         damping: float = 0.0,
         rest_length: float | None = None,
+        **more: Any,
     ) -> "PointToPointForce":
         """Return a linear spring and damper: -(k(d - L) + c·v); L is the first step's distance if not given."""
         law = Spring(law="ideal_spring", stiffness=stiffness, damping=damping, rest_length=rest_length)
-        return cls(name=name, action_site=action_site, xtion_site=xtion_site, magnitude=law)
+        return cls(name=name, action_site=action_site, xtion_site=xtion_site, magnitude=law, **more)
 
     @classmethod
     def compression_spring(
@@ -108,10 +112,11 @@ class PointToPointForce(Load):
         stiffness: float,
         damping: float = 0.0,
         rest_length: float | None = None,
+        **more: Any,
     ) -> "PointToPointForce":
         """Return an ideal spring that acts only while it is shorter than its rest length."""
         law = Spring(law="compression_spring", stiffness=stiffness, damping=damping, rest_length=rest_length)
-        return cls(name=name, action_site=action_site, xtion_site=xtion_site, magnitude=law)
+        return cls(name=name, action_site=action_site, xtion_site=xtion_site, magnitude=law, **more)
 
     @classmethod
     def tension_spring(
@@ -122,10 +127,11 @@ class PointToPointForce(Load):
         stiffness: float,
         damping: float = 0.0,
         rest_length: float | None = None,
+        **more: Any,
     ) -> "PointToPointForce":
         """Return an ideal spring that acts only while it is longer than its rest length."""
         law = Spring(law="tension_spring", stiffness=stiffness, damping=damping, rest_length=rest_length)
-        return cls(name=name, action_site=action_site, xtion_site=xtion_site, magnitude=law)
+        return cls(name=name, action_site=action_site, xtion_site=xtion_site, magnitude=law, **more)
 
     @classmethod
     def stroke_compression_spring(
@@ -137,15 +143,16 @@ class PointToPointForce(Load):
         preload: float,
         max_stroke: float,
         damping: float = 0.0,
+        **more: Any,
     ) -> "PointToPointForce":
         """Return a preloaded spring that pushes over a stroke x = d - d0: max(0, F0 - k·x - c·v)."""
         law = StrokeSpring(stiffness=stiffness, damping=damping, preload=preload, max_stroke=max_stroke)
-        return cls(name=name, action_site=action_site, xtion_site=xtion_site, magnitude=law)
+        return cls(name=name, action_site=action_site, xtion_site=xtion_site, magnitude=law, **more)
 
     def check(self, model: mujoco.MjModel) -> None:
         """Check that both sites are in `model`, and are not the same."""
         if site_id(model, self.action_site) == site_id(model, self.xtion_site):
-            raise ModelError(f"Load '{self.name}' must have two different sites, but got '{self.action_site}' twice.")
+            raise ModelError(f"It must have two different sites, but got '{self.action_site}' twice.")
 
     def bind(self, model: mujoco.MjModel, data: mujoco.MjData) -> Hand:
         """Return the hand that applies this force to `data`; it takes d0 from where the sites are now."""
@@ -184,7 +191,5 @@ class PointToPointHand(Hand):
 
     def _asked(self, distance: float, rate: float, time: float) -> float:
         given = self.load.magnitude
-        if isinstance(given, float):
-            return given
-        assert callable(given)
-        return self.number(given(distance, rate, self._initial, self.model, self.data), "magnitude", time)
+        assert not isinstance(given, Spring | StrokeSpring)
+        return self.evaluate(given, "magnitude", time, distance, rate, self._initial, self.model, self.data)

@@ -1,0 +1,142 @@
+"""Forces and torques at one site, given by their components."""
+
+from typing import ClassVar, Literal
+
+import mujoco
+
+from mojo.runtime.loads.at_site import AtSite, AtSiteHand
+from mojo.runtime.loads.base import Hand, Record
+from mojo.runtime.loads.hands import SiteHand, site_id
+from mojo.runtime.loads.values import Component
+from mojo.runtime.vectors import ZERO, Vector, norm, rotate
+
+Components = tuple[Component, Component, Component]
+_NAMES = ("x", "y", "z", "m")
+_FORCE = Record("force", _NAMES, ("N",) * 4, "world", "force on the action site; m its norm")
+_TORQUE = Record("torque", _NAMES, ("N·m",) * 4, "world", "torque about the action site; m its norm")
+
+
+class InFrame(AtSite):
+    """A load at one site whose components are given in a frame.
+
+    Attributes:
+        rel_to_site: The site whose frame the components are given in; None: the world.
+    """
+
+    rel_to_site: str | None = None
+
+    def check(self, model: mujoco.MjModel) -> None:
+        """Check that the sites and the reaction's body are in `model`."""
+        super().check(model)
+        if self.rel_to_site is not None:
+            site_id(model, self.rel_to_site)
+
+
+class VectorForce(InFrame):
+    """A force with three components.
+
+    F = R·f; R is the rotation of `rel_to_site`, or 1
+
+    Attributes:
+        force: f, three components [N]; each a number, a table, or a function component(time, model, data).
+    """
+
+    load: Literal["vector_force"] = "vector_force"
+    force: Components
+
+    records: ClassVar[tuple[Record, ...]] = (_FORCE,)
+
+    def bind(self, model: mujoco.MjModel, data: mujoco.MjData) -> Hand:
+        """Return the hand that applies this force to `data`."""
+        return VectorForceHand(self, model, data)
+
+
+class VectorTorque(InFrame):
+    """A torque with three components.
+
+    T = R·t; R is the rotation of `rel_to_site`, or 1
+
+    Attributes:
+        torque: t, three components [N·m]; each a number, a table, or a function component(time, model, data).
+    """
+
+    load: Literal["vector_torque"] = "vector_torque"
+    torque: Components
+
+    records: ClassVar[tuple[Record, ...]] = (_TORQUE,)
+
+    def bind(self, model: mujoco.MjModel, data: mujoco.MjData) -> Hand:
+        """Return the hand that applies this torque to `data`."""
+        return VectorTorqueHand(self, model, data)
+
+
+class GeneralLoad(InFrame):
+    """A force and a torque with all their components.
+
+    F = R·f, T = R·t; R is the rotation of `rel_to_site`, or 1
+
+    Attributes:
+        force: f, three components [N]; each a number, a table, or a function component(time, model, data).
+        torque: t, three components [N·m], likewise.
+    """
+
+    load: Literal["general_load"] = "general_load"
+    force: Components = (0.0, 0.0, 0.0)
+    torque: Components = (0.0, 0.0, 0.0)
+
+    records: ClassVar[tuple[Record, ...]] = (_FORCE, _TORQUE)
+
+    def bind(self, model: mujoco.MjModel, data: mujoco.MjData) -> Hand:
+        """Return the hand that applies this load to `data`."""
+        return GeneralLoadHand(self, model, data)
+
+
+class _InFrameHand(AtSiteHand):
+    def __init__(self, load: InFrame, model: mujoco.MjModel, data: mujoco.MjData) -> None:
+        super().__init__(load, model, data)
+        self._frame = None if load.rel_to_site is None else SiteHand(model, data, load.rel_to_site)
+
+    def world(self, components: Components, what: str, time: float) -> Vector:
+        """Return the components at this instant, turned into the world frame."""
+        x, y, z = (
+            self.evaluate(value, f"{what}.{axis}", time, time, self.model, self.data)
+            for axis, value in zip("xyz", components, strict=True)
+        )
+        return (x, y, z) if self._frame is None else rotate(self._frame.rotation(), (x, y, z))
+
+
+class VectorForceHand(_InFrameHand):
+    """Applies a VectorForce to one MjData."""
+
+    load: VectorForce
+
+    def act(self, time: float) -> tuple[float, ...]:
+        """Push."""
+        force = self.world(self.load.force, "force", time)
+        self.push(force, ZERO)
+        return (*force, norm(force))
+
+
+class VectorTorqueHand(_InFrameHand):
+    """Applies a VectorTorque to one MjData."""
+
+    load: VectorTorque
+
+    def act(self, time: float) -> tuple[float, ...]:
+        """Twist."""
+        torque = self.world(self.load.torque, "torque", time)
+        self.push(ZERO, torque)
+        return (*torque, norm(torque))
+
+
+class GeneralLoadHand(_InFrameHand):
+    """Applies a GeneralLoad to one MjData."""
+
+    load: GeneralLoad
+
+    def act(self, time: float) -> tuple[float, ...]:
+        """Push and twist."""
+        force = self.world(self.load.force, "force", time)
+        torque = self.world(self.load.torque, "torque", time)
+        self.push(force, torque)
+        return (*force, norm(force), *torque, norm(torque))
