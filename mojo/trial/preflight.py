@@ -13,6 +13,7 @@ from mojo import digest, user_code
 from mojo.errors import StudyError, one_line
 from mojo.layout import StudyLayout
 from mojo.model.mjcf import write_model
+from mojo.runtime.loads import check_loads
 from mojo.runtime.signals import resolve_signals
 from mojo.sampling.design_specs import advice
 from mojo.sampling.designs import sample
@@ -99,6 +100,7 @@ def _build(frozen: FrozenStudy, row: dict[str, Any]) -> None:
         read_back(mojo_model.named, model)
         mojo_model.dump()
         if frozen.study.simulates:
+            check_loads(model, mojo_model.loads)
             resolve_signals(model, mojo_model.loads, [*frozen.study.signals, *mojo_model.signals])
 
 

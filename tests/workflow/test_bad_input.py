@@ -102,6 +102,14 @@ CASES = {
         keys={"signals": ["Bodies/mas/xpos"]},
         says=("Signal 'Bodies/mas/xpos' is not in the model", "Did you mean 'Bodies/mass/xpos'? It has: Bodies/mass/"),
     ),
+    "a load that names no site": Case(
+        module=(
+            GENERATE,
+            "    from mojo import ScalarForce\n"
+            "    mojo_model.loads = [ScalarForce(name='wind', action_site='tip', scalar=1.0)]\n" + GENERATE,
+        ),
+        says=("trial 0 cannot be generated: Load 'wind': Site 'tip' is not in the model.",),
+    ),
     "an override that nothing asks for": Case(
         keys={"overrides": {"mas": 1.0}},
         says=("Override 'mas' is not in use: no parameter or draw has this name", "It has: mass."),
