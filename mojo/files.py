@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_json
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -26,8 +28,8 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write `content` to `path`, whole or not at all."""
-    with replacing(path) as temporary:
-        temporary.write_bytes(content)
+    with replacing(path) as temporary, open(temporary, "xb", buffering=0) as file:
+        file.write(content)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -35,9 +37,9 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
-def write_json(path: Path, value: Any, indent: int | None = 2) -> None:
+def write_json(path: Path, value: Any) -> None:
     """Write `value` to `path` as JSON, whole or not at all; floats keep every digit."""
-    write_text(path, json.dumps(value, indent=indent, ensure_ascii=False) + "\n")
+    write_bytes(path, to_json(value, indent=2, inf_nan_mode="constants") + b"\n")
 
 
 def read_json(path: Path) -> Any:
