@@ -7,3 +7,19 @@ RESERVED = frozenset(
     {"trial", "batch", "seed", "outcome", "stage", "error", "runs", "steps", "warnings", "solver_at_cap", "host"}
     | {"cpu_model", "model_hash", "objective", "simulated_seconds", "wall_seconds", "generate_seconds"}
 )
+_REQUIREMENT, _VALUE = "requirement:", "requirement value:"
+
+
+def verdict_column(requirement: str) -> str:
+    """Return the column that says whether a trial met a requirement."""
+    return f"{_REQUIREMENT}{requirement}"
+
+
+def value_column(requirement: str) -> str:
+    """Return the column of the number that a requirement was judged by: the metric, or the signal's worst instant."""
+    return f"{_VALUE}{requirement}"
+
+
+def is_reserved(name: str) -> bool:
+    """Return whether a column of that name is the tables' own."""
+    return name in RESERVED or name.startswith((_REQUIREMENT, _VALUE))

@@ -28,7 +28,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write `content` to `path`, whole or not at all."""
-    with replacing(path) as temporary, open(temporary, "xb", buffering=0) as file:
+    with replacing(path) as temporary, temporary.open("xb", buffering=0) as file:
         file.write(content)
 
 

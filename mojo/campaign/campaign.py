@@ -203,17 +203,21 @@ class Campaign:
         self._pool.run("mojo.report.write:write_report", self.layout)
 
     def check(self) -> None:
-        """Say how the trials ended, and write complete.json if no more failed than the study allows."""
+        """Say how the trials ended and which requirements are met; write complete.json if few enough trials failed."""
         from mojo.campaign.failures import tally
+        from mojo.campaign.verdicts import find_verdicts, lines
 
         if self._progress is not None:
             self._progress.end_line()
         found = tally(self.layout, self.frozen)
-        for line in found.lines(self.layout):
+        judged = find_verdicts(self.layout, self.frozen.study)
+        for line in [*found.lines(self.layout), *lines(judged)]:
             say(line)
         if not found.passed:
             raise TooManyFailures(f"{len(found.failed)} trials failed")
-        files.write_json(self.layout.complete, {"outcomes": dict(found.outcomes), "failed": len(found.failed)})
+        states = {verdict.name: verdict.state for verdict in judged}
+        told = {"outcomes": dict(found.outcomes), "failed": len(found.failed), "requirements": states}
+        files.write_json(self.layout.complete, told)
 
     def clean(self) -> None:
         """Remove the study's results, after saying what is removed."""

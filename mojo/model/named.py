@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from mojo.columns import RESERVED
+from mojo.columns import is_reserved
 from mojo.errors import ModelError, unknown
 
 Source = Literal["design", "nominal", "override", "draw", "user", "model"]
@@ -96,7 +96,7 @@ class NamedValueDict(Mapping[str, NamedValue]):
                 f"Named value '{name}' is set twice: it is {taken.value} ({taken.source}), and now {value}. "
                 "Choose another name, or replace it with force=True."
             )
-        if not name or name in RESERVED:
+        if not name or is_reserved(name):
             raise ModelError(f"'{name}' cannot name a value: it is a column of the tables already.")
         value = plain(value)
         if not isinstance(value, float | int | bool | str | list):

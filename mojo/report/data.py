@@ -12,11 +12,14 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import TypeAdapter
 
 from mojo.columns import OUTCOMES
 from mojo.errors import TrialError
+from mojo.evidence.verdicts import Verdict, verdicts
 from mojo.files import read_json
 from mojo.layout import StudyLayout
+from mojo.study.requirements import Requirement, RequirementName
 
 UNSUCCESSFUL = ("failed", "diverged", "timeout", "crashed")
 
@@ -85,6 +88,14 @@ class StudyData:
         has_nominal = any(spec.get("nominal") is not None for spec in given)
         wanted = self.study.get("kind") == "monte-carlo" and self.study.get("nominal_trial", True)
         return 0 if wanted and has_nominal else None
+
+    @cached_property
+    def verdicts(self) -> list[Verdict]:
+        """The verdict on each requirement of the study, in its order."""
+        requirements = TypeAdapter(dict[RequirementName, Requirement]).validate_python(
+            self.study.get("requirements", {})
+        )
+        return verdicts(requirements, self.table, self.nominal)
 
     @property
     def scores(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mojo.evidence.words import summary
 from mojo.report.data import UNSUCCESSFUL, StudyData, floats
 from mojo.report.numbers import count, counted, duration, known, shortened
 from mojo.report.page import Heading
@@ -14,13 +15,22 @@ def heading(data: StudyData) -> Heading:
     """Return the statement, failures first, with the facts that a reader asks for next."""
     shares = [*data.counts.items(), ("missing", len(data.missing))]
     complete = data.planned > 0 and not data.missing
-    tone = "bad" if data.unsuccessful.height else "good" if complete else ""
+    unmet = any(verdict.state == "NOT MET" for verdict in data.verdicts)
+    settled = all(verdict.state == "MET" for verdict in data.verdicts)
+    tone = "bad" if data.unsuccessful.height or unmet else "good" if complete and settled else ""
     details = [text for text in (_first_reason(data), _missing(data), _objective(data), _cost(data)) if text]
     kind = str(data.study.get("kind", ""))
     return Heading(data.name, kind, statement(data), tone, details, shares, data.link(data.layout.trial(0).folder))
 
 
 def statement(data: StudyData) -> str:
+    """Return whether the requirements are met, and how the trials ended."""
+    if not data.verdicts or not data.table.height:
+        return ended(data)
+    return f"{summary(data.verdicts)}. {ended(data)}"
+
+
+def ended(data: StudyData) -> str:
     """Return how the trials ended in one sentence, failures first."""
     total, done = count(data.planned), data.table.height
     bad = [f"{count(data.counts[outcome])} {ENDED[outcome]}" for outcome in UNSUCCESSFUL if data.counts[outcome]]

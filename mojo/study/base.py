@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from mojo.study.requirements import FunctionRequirement, Requirement, RequirementName
+
 Reference = Annotated[str, Field(min_length=1)]
 NUMBERS = ("seed", "n_trial", "batch_size", "record_decimation", "retries", "max_failures")
 
@@ -35,6 +37,11 @@ class StudyBase(BaseModel):
         None,
         description="Function that scores a trial, called as objective(mojo_model, telemetry, mj_model, mj_data); "
         "returns a number, or a dict of metrics with the key 'objective'.",
+    )
+    requirements: dict[RequirementName, Requirement] = Field(
+        {},
+        description="What is asked of the trials, as name: {metric: settling_time, max: 2.0, unit: s}. Each is judged "
+        "in every trial and, with a confidence, over all of them. A change scores trials again and simulates none.",
     )
     gen_args: list[Any] = Field([], description="Positional arguments for the generator.")
     gen_kwargs: dict[str, Any] = Field({}, description="Keyword arguments for the generator.")
@@ -91,12 +98,29 @@ class StudyBase(BaseModel):
             raise ValueError("`runtime` and `duration` exclude each other: give the one that runs the trials")
         if self.objective is not None and not self.simulates:
             raise ValueError("`objective` needs a simulation: give a `runtime` or a `duration`")
+        if self.requirements and not self.simulates:
+            raise ValueError("`requirements` need a simulation: give a `runtime` or a `duration`")
+        return self
+
+    @model_validator(mode="after")
+    def _metrics_come_from_the_objective(self) -> "StudyBase":
+        for name, requirement in self.requirements.items():
+            if self.objective is None and requirement.metric_name:
+                raise ValueError(
+                    f"the requirement '{name}' judges the metric '{requirement.metric_name}', but there is no "
+                    "`objective` that could return it"
+                )
         return self
 
     @property
     def simulates(self) -> bool:
         """Whether trials are simulated, or only generated."""
         return self.runtime is not None or self.duration is not None
+
+    def requirement_functions(self) -> dict[str, str]:
+        """Return the functions that judge requirements, by the requirement's name."""
+        found = {name: asked for name, asked in self.requirements.items() if isinstance(asked, FunctionRequirement)}
+        return {name: asked.function for name, asked in found.items()}
 
     def allowed_failures(self, trial_count: int) -> int:
         """Return how many of `trial_count` trials may fail."""

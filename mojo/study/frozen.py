@@ -16,8 +16,8 @@ _OWN_SOURCES = {
     "design": ("distributions", "sampling", "randomness.py"),
     "generate": ("distributions", "model", "randomness.py", "trial/generate.py"),
     "simulate": ("model", "runtime", "trial/simulate.py"),
-    "score": ("trial/score.py",),
-    "report": ("report",),
+    "score": ("trial/score.py", "trial/judge.py"),
+    "report": ("report", "evidence"),
 }
 
 
@@ -48,7 +48,7 @@ class FrozenStudy(BaseModel):
     Attributes:
         study: The study; seed, batch_size and n_trial are numbers.
         study_file: The file that it came from.
-        code: The user's functions by role: generator, runtime, objective.
+        code: The user's functions by role: generator, runtime, objective, requirement <name>.
         inputs: Digest of each file under the study's `inputs`.
         digests: For each stage, the digest of all that its results depend on beside the previous stage.
         units: Unit of each parameter.
@@ -110,6 +110,11 @@ def read_frozen(layout: StudyLayout) -> FrozenStudy:
         ) from error
 
 
+def function_role(requirement: str) -> str:
+    """Return the role, in `FrozenStudy.code`, of the function that judges a requirement."""
+    return f"requirement {requirement}"
+
+
 def auto_batch_size(n_trial: int) -> int:
     """Return the batch size for `auto`: 1 up to 64 trials, then about n_trial/64, at most 256."""
     return 1 if n_trial <= 64 else min(256, -(-n_trial // 64))
@@ -132,7 +137,9 @@ def stage_digests(study: MonteCarloStudy, code: dict[str, Code], inputs: dict[st
         + [_version("mujoco")],
         "simulate": [user.get("runtime"), _pick(dump, "run_args", "run_kwargs", "duration", "engine"), inputs_digest]
         + [_pick(dump, "signals", "record_decimation"), _version("mujoco")],
-        "score": [user.get("objective"), inputs_digest],
+        "score": [user.get("objective"), inputs_digest]
+        + [{name: requirement.judged_by() for name, requirement in study.requirements.items()}]
+        + [{name: user[function_role(name)] for name in study.requirement_functions()}],
         "report": [dump["name"]],
     }
     return {stage: digest.of_value([parts[stage], digest.of_package(*_OWN_SOURCES[stage])]) for stage in STAGES}

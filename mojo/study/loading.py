@@ -146,6 +146,9 @@ def _anchor(raw: dict[str, Any], folder: Path, from_command_line: set[str]) -> t
                 found[key] = user_code.anchored(raw[key], base(key))
             except StudyError as error:
                 problems.append(f"{key}: {error}")
+    if isinstance(raw.get("requirements"), dict):
+        found["requirements"], missing = _anchor_requirements(raw["requirements"], base("requirements"))
+        problems += missing
     if isinstance(raw.get("overrides"), str):
         try:
             found["overrides"] = _read_overrides(base("overrides") / raw["overrides"])
@@ -157,6 +160,18 @@ def _anchor(raw: dict[str, Any], folder: Path, from_command_line: set[str]) -> t
     if isinstance(raw.get("design"), dict) and isinstance(raw["design"].get("file"), str):
         table = str((base("design") / raw["design"]["file"]).resolve())
         found["design"] = {**raw["design"], "file": table}
+    return found, problems
+
+
+def _anchor_requirements(requirements: dict[Any, Any], folder: Path) -> tuple[dict[Any, Any], list[str]]:
+    """Return the requirements with absolute references to functions, and what went wrong."""
+    found, problems = dict(requirements), []
+    for name, requirement in requirements.items():
+        if isinstance(requirement, Mapping) and isinstance(requirement.get("function"), str):
+            try:
+                found[name] = {**requirement, "function": user_code.anchored(requirement["function"], folder)}
+            except StudyError as error:
+                problems.append(f"requirements.{name}.function: {error}")
     return found, problems
 
 

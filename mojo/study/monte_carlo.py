@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from mojo.columns import RESERVED
+from mojo.columns import is_reserved
 from mojo.distributions import ColumnSpec, Distribution, column_marginals, columns
 from mojo.sampling.design_specs import Design, ListDesign, can_grow
 from mojo.study.base import StudyBase
@@ -13,7 +13,7 @@ from mojo.study.base import StudyBase
 def _free_name(name: str) -> str:
     if not name.strip():
         raise ValueError("a parameter needs a name")
-    if name in RESERVED:
+    if is_reserved(name):
         raise ValueError(f"'{name}' cannot name a parameter: it is a column of the tables already")
     return name
 
@@ -43,6 +43,12 @@ class MonteCarloStudy(StudyBase):
                     raise ValueError(f"the value '{column}' is defined by both '{seen[column]}' and '{key}'")
                 seen[column] = key
         return self
+
+    @property
+    def nominal(self) -> int | None:
+        """The trial that is no draw: trial 0, where any parameter has a nominal to take."""
+        given = any(getattr(spec, "nominal", None) is not None for spec in self.parameters.values())
+        return 0 if self.nominal_trial and given else None
 
     def units(self) -> dict[str, str]:
         """Return the unit of each parameter's column."""

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from mojo.study.loading import KINDS
+from mojo.study.requirements import FORMS
 
 HEADER = """# Study files
 
@@ -30,6 +31,8 @@ def key_page() -> str:
     for name, kind in KINDS.items():
         schema = kind.model_json_schema()
         lines += [f"## kind: {name}", "", *_table(schema, schema["$defs"]), ""]
+        lines += ["## Requirements", "", "Written as `requirements: {settles: {metric: settling_time, max: 2.0}}`.", ""]
+        lines += [line for form in FORMS for line in _requirement(form.model_json_schema(), schema["$defs"])]
         lines += ["## Designs", "", "A name, or one of these two, written as `{type: grid, levels: {mass: 3}}`.", ""]
         lines += _sections(schema, tag="type", skip=("type",))
         lines += ["## Distributions", ""]
@@ -47,6 +50,14 @@ def _sections(schema: dict[str, Any], tag: str, skip: tuple[str, ...]) -> list[s
             lines += [f"### {name}", "", definition.get("description", "").split("\n")[0], ""]
             lines += [*_table(definition, schema["$defs"], skip), ""]
     return lines
+
+
+def _requirement(form: dict[str, Any], definitions: dict[str, Any]) -> list[str]:
+    """Return a section on one form of requirement, what it judges first."""
+    [own] = form["required"]
+    subjects = [name for name in (own, "metric", "signal") if name in form["properties"]]
+    ordered = {name: form["properties"][name] for name in dict.fromkeys([*subjects, *form["properties"]])}
+    return [f"### {own}", "", form["description"], "", *_table(form | {"properties": ordered}, definitions), ""]
 
 
 def _table(schema: dict[str, Any], definitions: dict[str, Any], skip: tuple[str, ...] = ()) -> list[str]:

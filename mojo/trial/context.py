@@ -4,14 +4,14 @@ import dis
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from mojo import user_code
 from mojo.errors import StudyError
 from mojo.layout import StudyLayout
-from mojo.study.frozen import FrozenStudy, read_frozen
+from mojo.study.frozen import FrozenStudy, function_role, read_frozen
 
 # A function that uses one of these may come to all of its parameters without naming them.
 _SEE_ALL = {"locals", "vars", "dir", "eval", "exec", "breakpoint", "set_trace", "_getframe", "currentframe", "stack"}
@@ -37,9 +37,9 @@ class Context:
         return self._function("objective") if "objective" in self.frozen.code else None
 
     @cached_property
-    def objective_reads_model(self) -> bool:
-        """Whether the objective may read its mj_model or mj_data; if not, score need not compile the model."""
-        return self.objective is not None and not never_reads(self.objective, 2, 3)
+    def requirement_functions(self) -> dict[str, Callable[..., Any]]:
+        """The functions that judge requirements, by the requirement's name."""
+        return {name: self._function(function_role(name)) for name in self.frozen.study.requirement_functions()}
 
     def _function(self, role: str) -> Callable[..., Any]:
         code = self.frozen.code[role]
@@ -51,6 +51,7 @@ class Context:
         return user_code.resolve(code.reference)
 
 
+@cache
 def never_reads(function: Callable[..., Any], *positions: int) -> bool:
     """Return whether a function cannot tell what it is given at these positions, since it does not name them.
 

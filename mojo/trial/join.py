@@ -6,8 +6,10 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mojo.columns import value_column, verdict_column
 from mojo.layout import StudyLayout
 from mojo.study.frozen import FrozenStudy, read_frozen
+from mojo.study.requirements import LimitRequirement
 from mojo.trial.tables import META, OUTCOME_FIELDS, metric_column, table_of, unique, write_arrow
 
 
@@ -21,7 +23,8 @@ def write_trials_table(layout: StudyLayout) -> None:
     outcomes = frames["outcomes"].frame.drop(OUTCOME_FIELDS)
     joined = _overlay(joined, outcomes)
     metrics = {name: metric_column(name, joined.columns) for name in frames["scores"].meta("metrics")}
-    joined = joined.join(frames["scores"].frame.rename(metrics), on="trial", how="left").sort("trial")
+    scores = _with_verdicts(frames["scores"].frame.rename(metrics), frozen)
+    joined = joined.join(scores, on="trial", how="left").sort("trial")
     named = [name for stage in ("models", "outcomes") for name in frames[stage].meta("named")]
     meta = {
         "parameters": parameters,
@@ -29,9 +32,25 @@ def write_trials_table(layout: StudyLayout) -> None:
         "metrics": list(metrics.values()),
     }
     units = {name: unit for batches in frames.values() for name, unit in batches.units.items()}
+    units |= _requirement_units(frozen)
     first = ["trial", "batch", "seed", *parameters]
     joined = joined.select(first + [name for name in joined.columns if name not in first])
     write_arrow(layout.trials_table, joined.to_arrow(), units, meta)
+
+
+def _with_verdicts(scores: pl.DataFrame, frozen: FrozenStudy) -> pl.DataFrame:
+    """Return the scores with a verdict and a value of every requirement, also where no trial has any."""
+    types: dict[str, type[pl.DataType]] = {verdict_column(name): pl.Boolean for name in frozen.study.requirements}
+    types |= {value_column(name): pl.Float64 for name in frozen.study.requirements}
+    return scores.with_columns(
+        (pl.col(name) if name in scores.columns else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in types.items()
+    )
+
+
+def _requirement_units(frozen: FrozenStudy) -> dict[str, str]:
+    asked = frozen.study.requirements.items()
+    return {value_column(name): limits.unit for name, limits in asked if isinstance(limits, LimitRequirement)}
 
 
 class _Batches:

@@ -5,7 +5,7 @@ Runs in a worker process, so that a crash or an endless loop of the user's code 
 
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,11 @@ from mojo.errors import StudyError, one_line
 from mojo.layout import StudyLayout
 from mojo.model.mjcf import write_model
 from mojo.runtime.loads import check_loads
+from mojo.runtime.catalogue import catalogue
 from mojo.runtime.signals import resolve_signals
 from mojo.sampling.design_specs import advice
 from mojo.sampling.designs import sample
-from mojo.study.frozen import Code, FrozenStudy
+from mojo.study.frozen import Code, FrozenStudy, function_role
 from mojo.study.monte_carlo import MonteCarloStudy
 from mojo.trial.context import Context
 from mojo.trial.generate import build, read_back
@@ -27,6 +28,7 @@ CALLS = {
     "generator": "generate(mojo_model, overrides, *gen_args, **gen_kwargs)",
     "runtime": "run(mojo_model, runtime_manager, mj_model, mj_data, *run_args, **run_kwargs)",
     "objective": "objective(mojo_model, telemetry, mj_model, mj_data)",
+    "requirement": "check(mojo_model, telemetry, mj_model, mj_data)",
 }
 
 
@@ -44,19 +46,25 @@ def preflight(frozen: FrozenStudy) -> tuple[dict[str, Code], list[str]]:
     """
     problems: list[str] = []
     code: dict[str, Code] = {}
-    for role in CALLS:
-        reference = getattr(frozen.study, role)
-        if reference is None:
-            continue
+    for role, key, kind, reference in _references(frozen.study):
         try:
-            code[role] = _check_function(frozen.study, role, reference)
+            code[role] = _check_function(frozen.study, kind, reference)
         except StudyError as error:
-            problems.append(f"{role}: {error}")
+            problems.append(f"{key}: {error}")
     if not problems:
         problems = _build_first_trials(frozen.model_copy(update={"code": code}))
     if problems:
         raise StudyError("\n".join([f"{frozen.study_file}: this study cannot run", *(f"  {it}" for it in problems)]))
     return code, _advice(frozen)
+
+
+def _references(study: MonteCarloStudy) -> Iterator[tuple[str, str, str, str]]:
+    """Yield role, key in the study file, kind of call and reference of each of the user's functions."""
+    for role in ("generator", "runtime", "objective"):
+        if getattr(study, role) is not None:
+            yield role, role, role, getattr(study, role)
+    for name, reference in study.requirement_functions().items():
+        yield function_role(name), f"requirements.{name}.function", "requirement", reference
 
 
 def _check_function(study: MonteCarloStudy, role: str, reference: str) -> Code:
@@ -65,6 +73,7 @@ def _check_function(study: MonteCarloStudy, role: str, reference: str) -> Code:
         "generator": (["mojo_model", "overrides"], study.gen_args, study.gen_kwargs),
         "runtime": (["mojo_model", "runtime_manager", "mj_model", "mj_data"], study.run_args, study.run_kwargs),
         "objective": (["mojo_model", "telemetry", "mj_model", "mj_data"], [], {}),
+        "requirement": (["mojo_model", "telemetry", "mj_model", "mj_data"], [], {}),
     }
     names, extra, keywords = given[role]
     user_code.check_signature(role, function, CALLS[role], [*names, *map(str, extra)], set(keywords))
@@ -73,7 +82,7 @@ def _check_function(study: MonteCarloStudy, role: str, reference: str) -> Code:
 
 
 def _build_first_trials(frozen: FrozenStudy) -> list[str]:
-    """Return why the first trials cannot be built; nothing if any of them can."""
+    """Return why the first trials cannot be built; where one can, what its model says against the study."""
     study = frozen.study
     trials = range(min(FIRST_TRIALS, frozen.n_trial))
     assert isinstance(study.overrides, dict)
@@ -83,15 +92,14 @@ def _build_first_trials(frozen: FrozenStudy) -> list[str]:
     reasons: dict[str, int] = {}
     for row in rows:
         try:
-            _build(frozen, row)
+            return _build(frozen, row)
         except Exception as error:  # noqa: BLE001 - whatever the user's code raises is what is reported here
             reasons.setdefault(_where(error) + one_line(error), row["trial"])
-        else:
-            return []
     return [f"trial {number} cannot be generated: {reason}" for reason, number in reasons.items()]
 
 
-def _build(frozen: FrozenStudy, row: dict[str, Any]) -> None:
+def _build(frozen: FrozenStudy, row: dict[str, Any]) -> list[str]:
+    """Build a trial, and return which requirements judge a signal of its model that is not recorded."""
     with tempfile.TemporaryDirectory(prefix="mojo-preflight-") as folder:
         layout = StudyLayout(Path(folder))
         mojo_model = build(Context(layout, frozen), row)
@@ -99,9 +107,31 @@ def _build(frozen: FrozenStudy, row: dict[str, Any]) -> None:
         _, model = write_model(mojo_model.spec, trial.folder, layout.assets)
         read_back(mojo_model.named, model)
         mojo_model.dump()
-        if frozen.study.simulates:
-            check_loads(model, mojo_model.loads)
-            resolve_signals(model, mojo_model.loads, [*frozen.study.signals, *mojo_model.signals])
+        if not frozen.study.simulates:
+            return []
+        check_loads(model, mojo_model.loads)
+        chosen = resolve_signals(model, mojo_model.loads, [*frozen.study.signals, *mojo_model.signals])
+        known = [name for signal in catalogue(model, mojo_model.loads) for name in signal.columns]
+        return _not_recorded(frozen.study, known, {column.column.name for column in chosen})
+
+
+def _not_recorded(study: MonteCarloStudy, known: list[str], recorded: set[str]) -> list[str]:
+    """Return a problem for each requirement on a signal of the model that the study does not record.
+
+    A signal that the model does not have may be posted by the runtime, so nothing is said of it before the run.
+    """
+    columns = {name.replace(":", "/"): name for name in known}
+    wanted = {
+        name: columns.get(asked.signal_name.replace(":", "/"))
+        for name, asked in study.requirements.items()
+        if asked.signal_name is not None
+    }
+    return [
+        f"requirements.{name}.signal: '{column}' is not recorded, so no trial could be judged by it. Add it to "
+        "`signals`."
+        for name, column in wanted.items()
+        if column is not None and column not in recorded
+    ]
 
 
 def _where(error: BaseException) -> str:

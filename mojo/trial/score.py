@@ -1,9 +1,13 @@
-"""Score: hand the telemetry and the end of the run to the user's objective."""
+"""Score: hand the telemetry and the end of the run to the user's objective, and judge the requirements."""
 
 import time
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import cached_property
 from typing import Any
 
 import mujoco
+import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
@@ -13,8 +17,12 @@ from mojo.layout import TrialLayout
 from mojo.model.mojo_model import MojoModel
 from mojo.model.named import plain
 from mojo.runtime.end_state import end_state, restore
-from mojo.trial.context import Context
+from mojo.study.requirements import FunctionRequirement
+from mojo.trial.context import Context, never_reads
+from mojo.trial.judge import Judgement, judge_by_function, judge_by_limits
 from mojo.trial.simulate import load, load_mojo_model
+
+MODEL_AND_DATA = (2, 3)  # where mj_model and mj_data stand among the parameters of a function that judges
 
 
 def fingerprint(context: Context, status: dict[str, Any]) -> str:
@@ -22,31 +30,62 @@ def fingerprint(context: Context, status: dict[str, Any]) -> str:
     return digest.of_value([context.frozen.digests["score"], status["simulate"]["fingerprint"]])
 
 
+class EndedTrial:
+    """A simulated trial, as the user's functions that judge it see it; what none of them asks for is not loaded."""
+
+    def __init__(self, trial: TrialLayout) -> None:
+        self._trial = trial
+
+    @cached_property
+    def telemetry(self) -> pl.DataFrame:
+        return read_telemetry(self._trial)
+
+    @cached_property
+    def _loaded(self) -> tuple[MojoModel, mujoco.MjModel, mujoco.MjData, np.ndarray]:
+        return (*load(self._trial), end_state(self._trial.telemetry))
+
+    @cached_property
+    def _mojo_model(self) -> MojoModel:
+        return load_mojo_model(self._trial)
+
+    def call(self, function: Callable[..., Any]) -> Any:
+        """Call the function with the trial, its state as it was at the end of the run.
+
+        Compiling the model again takes long, so a function that cannot look at it gets none.
+        """
+        if never_reads(function, *MODEL_AND_DATA):
+            return function(self._mojo_model, self.telemetry, None, None)
+        mojo_model, mj_model, mj_data, state = self._loaded
+        restore(mj_model, mj_data, state)
+        return function(mojo_model, self.telemetry, mj_model, mj_data)
+
+
 def score(context: Context, trial: TrialLayout) -> dict[str, Any]:
-    """Return what status.json says of the trial's score: objective, metrics, seconds.
+    """Return what status.json says of the trial's score: objective, metrics, requirements, seconds.
 
     Raises:
-        TrialError: The objective returned something else than a number or a dict with the key 'objective'.
+        TrialError: A function returned what it must not, or a requirement's metric or signal is not there.
     """
     started = time.perf_counter()
-    if context.objective is None:
-        return {"objective": None, "metrics": {}}
-    mojo_model, mj_model, mj_data = _at_end(trial) if context.objective_reads_model else _unread(trial)
-    returned = context.objective(mojo_model, read_telemetry(trial), mj_model, mj_data)
-    objective, metrics = checked(returned)
-    return {"objective": objective, "metrics": metrics, "seconds": time.perf_counter() - started}
+    ended = EndedTrial(trial)
+    objective, metrics = (None, {}) if context.objective is None else checked(ended.call(context.objective))
+    judged = {
+        name: asdict(_judge(context, name, ended, {"objective": objective} | metrics))
+        for name in context.frozen.study.requirements
+    }
+    return {
+        "objective": objective,
+        "metrics": metrics,
+        "requirements": judged,
+        "seconds": time.perf_counter() - started,
+    }
 
 
-def _at_end(trial: TrialLayout) -> tuple[MojoModel, mujoco.MjModel, mujoco.MjData]:
-    """Return what the trial was simulated with, at the end of its run."""
-    mojo_model, mj_model, mj_data = load(trial)
-    restore(mj_model, mj_data, end_state(trial.telemetry))
-    return mojo_model, mj_model, mj_data
-
-
-def _unread(trial: TrialLayout) -> tuple[MojoModel, None, None]:
-    """Return the same for an objective that reads no more than the MojoModel: to compile it again takes long."""
-    return load_mojo_model(trial), None, None
+def _judge(context: Context, name: str, ended: EndedTrial, scores: dict[str, Any]) -> Judgement:
+    requirement = context.frozen.study.requirements[name]
+    if isinstance(requirement, FunctionRequirement):
+        return judge_by_function(name, lambda: ended.call(context.requirement_functions[name]))
+    return judge_by_limits(name, requirement, scores, lambda: ended.telemetry)
 
 
 def read_telemetry(trial: TrialLayout) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mojo import files
+from mojo.columns import is_reserved, value_column, verdict_column
 from mojo.layout import StudyLayout
 
 META = b"mojo"
@@ -63,12 +64,15 @@ def _scores_row(status: Mapping[str, Any]) -> dict[str, Any]:
     record = status.get("score", {})
     row = {"trial": status["trial"]} | {name: status[name] for name in OUTCOME_FIELDS}
     metrics = {metric_column(name, SCORE_FIELDS): value for name, value in record.get("metrics", {}).items()}
-    return row | {"objective": record.get("objective")} | metrics
+    judged = record.get("requirements", {})
+    verdicts = {verdict_column(name): judgement["met"] for name, judgement in judged.items()}
+    values = {value_column(name): judgement["value"] for name, judgement in judged.items()}
+    return row | {"objective": record.get("objective")} | metrics | verdicts | values
 
 
 def metric_column(name: str, taken: Container[str]) -> str:
     """Return the column of a metric: its name, or "metric:name" where that is another column's."""
-    return f"metric:{name}" if name in taken else name
+    return f"metric:{name}" if name in taken or is_reserved(name) else name
 
 
 def _named(status: Mapping[str, Any], stage: str) -> list[dict[str, Any]]:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 from mojo.report.data import StudyData
 from mojo.report.page import Section
-from mojo.report.sections import completeness, failures, inputs, metrics, provenance, telemetry, trials
+from mojo.report.sections import completeness, failures, inputs, metrics, provenance, requirements, telemetry, trials
 
 ORDER: tuple[Callable[[StudyData], Section | None], ...] = (
+    requirements.section,
     failures.section,
     completeness.section,
     metrics.section,

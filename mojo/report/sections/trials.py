@@ -40,7 +40,8 @@ def section(data: StudyData) -> Section:
 def _columns(data: StudyData) -> list[str]:
     """Return the columns that a reader looks for, the most wanted first; those without any value are left out."""
     reasons = ["error"] if data.has("error") else []
-    first = ["trial", "outcome", *data.scores, *reasons, *data.parameters, *data.named]
+    verdicts = [verdict.column for verdict in data.verdicts]
+    first = ["trial", "outcome", *verdicts, *data.scores, *reasons, *data.parameters, *data.named]
     last = ["stage", "warnings", "solver_at_cap", "steps", "simulated_seconds", "wall_seconds", "host"]
     return [name for name in dict.fromkeys(first + last) if name in ("trial", "outcome") or data.has(name)]
 

@@ -1,0 +1,1 @@
+"""Evidence: what the trials that ran say of all those that could."""

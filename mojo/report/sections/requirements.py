@@ -1,0 +1,135 @@
+"""The verdict on each requirement: is it met, how sure is that, and which trials are the worst."""
+
+import math
+
+import polars as pl
+
+from mojo.evidence import quantiles
+from mojo.evidence.proportions import Proportion, trials_needed
+from mojo.evidence.verdicts import Verdict
+from mojo.evidence.words import asked, missing, percent, shown, summary
+from mojo.report.data import StudyData
+from mojo.report.numbers import count, listed, significant
+from mojo.report.page import Section
+from mojo.study.requirements import LimitRequirement, QuantileRequirement
+
+WORST = 5
+TONES = {"MET": "met", "NOT MET": "unmet", "NOT ENOUGH TRIALS": "open"}
+EVEN = "are spread more evenly than independent draws. As a rule the true share is then known better than they say"
+CAVEATS = {
+    "lhs": f"The points of a Latin hypercube {EVEN}",
+    "sobol": f"Sobol points {EVEN}",
+    "halton": f"Halton points {EVEN}",
+    "antithetic": "Antithetic trials come in mirrored pairs. Where passing depends on an input's direction, the true "
+    "share is known better than they say, but worse where it depends on the distance from the middle",
+    "grid": "The points of a grid are chosen, not drawn: k of n describes the grid, and says of all possible trials "
+    "only what the grid stands for",
+    "list": "That holds if the rows of the list are independent draws of what is to come",
+}
+DRAWN = ("random", "list")
+"""Designs whose trials are independent, or taken for it."""
+
+
+def section(data: StudyData) -> Section | None:
+    """Return the verdicts, or None where the study asks for nothing."""
+    if not data.verdicts:
+        return None
+    design = _design(data)
+    values = {
+        "rows": [_row(data, verdict, design) for verdict in data.verdicts],
+        "caveat": CAVEATS.get(design, ""),
+        "bootstrap": design not in DRAWN and any(isinstance(v.requirement, QuantileRequirement) for v in data.verdicts),
+        "unfinished": data.verdicts[0].unfinished,
+        "several": len(data.verdicts) > 1,
+        "nominal": _nominal(data),
+        "missing": len(data.missing),
+    }
+    return Section("requirements", "Requirements", "requirements.html.j2", values, summary(data.verdicts))
+
+
+def _design(data: StudyData) -> str:
+    design = data.study.get("design", "random")
+    return design if isinstance(design, str) else str(design.get("type"))
+
+
+def _nominal(data: StudyData) -> str:
+    """Return how the nominal trial did, "" where there is none."""
+    rows = data.table.filter(pl.col("trial") == (-1 if data.nominal is None else data.nominal)).to_dicts()
+    if not rows:
+        return ""
+    verdicts = {verdict.name: rows[0].get(verdict.column) for verdict in data.verdicts}
+    missed = [name for name, passed in verdicts.items() if passed is False]
+    did = f"misses: {listed(missed)}" if missed else "meets every requirement"
+    did = "did not finish" if None in verdicts.values() else did
+    return f"The nominal trial {data.nominal} {did}; it is no draw, and does not count"
+
+
+def _row(data: StudyData, verdict: Verdict, design: str) -> dict:
+    requirement, worst = verdict.requirement, _worst(verdict)
+    unit = requirement.unit if isinstance(requirement, LimitRequirement) else ""
+    return {
+        "name": verdict.name,
+        "description": requirement.description,
+        "asked": asked(requirement),
+        "state": verdict.state,
+        "tone": TONES[verdict.state],
+        "missing": missing(verdict),
+        "counted": _k_of_n(verdict.counted),
+        "finished": _k_of_n(verdict.finished),
+        "allowed": max(verdict.allowed, 0) if verdict.allowed >= 0 else None,
+        "shown": shown(verdict),
+        "quantile": _quantile_bound(verdict, design) if isinstance(requirement, QuantileRequirement) else "",
+        "confidence": f"{100 * requirement.confidence:g} %",
+        "interval": _interval(verdict.counted.interval),
+        "wilson": _interval(verdict.counted.wilson),
+        "worst": [
+            {
+                "trial": trial,
+                "value": "" if value is None else f"{significant(value, 4)} {unit}".strip(),
+                "folder": data.link(data.layout.trial(trial).folder),
+                "passed": passed,
+            }
+            for trial, passed, value in worst.select("trial", "passed", "value").iter_rows()
+        ],
+    }
+
+
+def _k_of_n(found: Proportion) -> str:
+    share = "" if found.share is None else f" ({percent(found.share)})"
+    return f"{count(found.passed)} of {count(found.trials)}{share}"
+
+
+def _interval(ends: tuple[float, float]) -> str:
+    return f"{percent(ends[0], math.floor)} to {percent(ends[1], math.ceil)}"
+
+
+def _worst(verdict: Verdict) -> pl.DataFrame:
+    """Return the finished trials with the least margin; of a function, those that did not pass."""
+    limits, finished = verdict.requirement, verdict.trials.filter(pl.col("passed").is_not_null())
+    if not isinstance(limits, LimitRequirement):
+        return finished.filter(~pl.col("passed")).head(WORST)
+    margins = pl.Series([limits.margin(math.nan if value is None else value) for value in finished["value"]])
+    order = margins.cast(pl.Float64).fill_nan(-math.inf).arg_sort()
+    return finished[order.head(WORST)]
+
+
+def _quantile_bound(verdict: Verdict, design: str) -> str:
+    """Return the bound of the quantile itself, in its unit, on the side that the verdict rests on."""
+    limits = verdict.requirement
+    assert isinstance(limits, QuantileRequirement)
+    from_above = (limits.max is not None) != (verdict.state == "NOT MET")
+    sign, probability = (
+        (1, limits.quantile) if from_above else (-1, 1 - limits.quantile)
+    )  # x from below is -x from above
+    bound_of = quantiles.upper_bound if design in DRAWN else quantiles.bootstrap_upper_bound
+    bound = bound_of(sign * verdict.values, probability, limits.confidence)
+    confidence = f"{100 * limits.confidence:g} % confidence"
+    if bound is None:
+        return f"no bound with {confidence}: that takes {trials_needed(0, probability, limits.confidence)} trials"
+    if math.isinf(bound):
+        return f"no bound with {confidence}: too many trials have no finite value"
+    side = "at most" if from_above else "at least"
+    value = f"{significant(sign * bound, 4)} {limits.unit}".strip()
+    if design in DRAWN:
+        return f"the quantile is {side} {value}, with {confidence}"
+    return f"the quantile is {side} about {value} (bootstrap, {confidence}, approximate)"
