@@ -60,7 +60,7 @@ class RequirementBase(BaseModel):
 
     def judged_by(self) -> dict[str, Any]:
         """Return the keys that a single trial's score depends on; a function counts with its sources instead."""
-        return self.model_dump(mode="json", exclude=set(_NOT_JUDGED_BY))
+        return self.model_dump(mode="json", exclude=set(_NOT_JUDGED_BY), exclude_none=True)
 
 
 class LimitRequirement(RequirementBase):
@@ -133,7 +133,7 @@ class FunctionRequirement(RequirementBase):
 
 def _form(given: Any) -> str:
     """Return the tag of a requirement's form; tags are words that are no keys, so that errors can leave them out."""
-    keys = given if isinstance(given, Mapping) else {}
+    keys = given if isinstance(given, Mapping) else getattr(type(given), "model_fields", {})
     for key in ("quantile", "function", "signal"):
         if key in keys:
             return f"form:{key}"

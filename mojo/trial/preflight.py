@@ -13,8 +13,8 @@ from mojo import digest, user_code
 from mojo.errors import StudyError, one_line
 from mojo.layout import StudyLayout
 from mojo.model.mjcf import write_model
-from mojo.runtime.loads import check_loads
 from mojo.runtime.catalogue import catalogue
+from mojo.runtime.loads import check_loads
 from mojo.runtime.signals import resolve_signals
 from mojo.sampling.design_specs import advice
 from mojo.sampling.designs import sample

@@ -9,7 +9,7 @@ import pytest
 from mojo import digest, files
 from mojo.errors import StudyError
 from mojo.layout import StudyLayout
-from mojo.study.frozen import STAGES, Code, FrozenStudy, auto_batch_size, read_frozen, stage_digests
+from mojo.study.frozen import STAGES, Code, FrozenStudy, auto_batch_size, function_role, read_frozen, stage_digests
 from mojo.study.monte_carlo import MonteCarloStudy
 from mojo.study.provenance import git_state, provenance, requirements
 
@@ -57,6 +57,11 @@ def touched(code: dict[str, Code] | None = None, inputs: dict[str, str] | None =
     return {stage for stage in STAGES if before[stage] != after[stage]}
 
 
+def shown(value: dict[str, Any] | set[str]) -> str:
+    """Return a test's name for a value; that of a set must not depend on the process."""
+    return str(sorted(value) if isinstance(value, set) else value)
+
+
 @pytest.mark.parametrize(
     ("n_trial", "size"),
     [(1, 1), (64, 1), (65, 2), (200, 4), (6400, 100), (16_384, 256), (10_000, 157), (1_000_000, 256)],  # ⌈n/64⌉
@@ -88,13 +93,48 @@ def test_batches_hold_consecutive_trials_and_the_last_one_the_rest():
         ({"runtime": None, "duration": 1.0}, {"simulate"}),
         ({"name": "fall"}, {"report"}),
     ],
-    ids=lambda value: " ".join(sorted(value)) if isinstance(value, set) else str(value),
+    ids=shown,
 )
 def test_a_changed_key_concerns_the_stages_that_use_it(changes: dict[str, Any], stages: set[str]):
     code = code_of()
     if changes.get("runtime", "") is None:
         del code["runtime"]
     assert touched(code, **changes) == stages
+
+
+SETTLES = {"metric": "settling_time", "max": 2.0, "unit": "s"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "stages"),
+    [
+        ({"max": 3.0}, {"score"}),
+        ({"metric": "drift"}, {"score"}),
+        ({"unit": "ms"}, {"score"}),  # it stands in the tables
+        ({"probability": 0.5}, set()),  # the report follows study.json
+        ({"confidence": 0.5}, set()),
+        ({"description": "Stands still"}, set()),
+        ({"quantile": 0.9}, set()),
+    ],
+    ids=shown,
+)
+def test_a_changed_requirement_is_scored_again_where_a_trial_is_judged_by_it(changes: dict[str, Any], stages: set[str]):
+    before, after = (
+        stage_digests(MonteCarloStudy.model_validate(KEYS | {"requirements": {"x": asked}}), code_of(), {})
+        for asked in (SETTLES, SETTLES | changes)
+    )
+    assert {stage for stage in STAGES if before[stage] != after[stage]} == stages
+
+
+def test_an_edited_function_of_a_requirement_is_scored_again_wherever_it_lies():
+    def digests(folder: str, version: str) -> dict[str, str]:
+        study = MonteCarloStudy.model_validate(KEYS | {"requirements": {"x": {"function": f"{folder}/judge.py:check"}}})
+        check = Code(reference=f"{folder}/judge.py:check", files={f"{folder}/judge.py": version})
+        return stage_digests(study, code_of() | {function_role("x"): check}, {})
+
+    assert digests("/code", "d1") == digests("/elsewhere", "d1")
+    before, after = digests("/code", "d1"), digests("/code", "d2")
+    assert {stage for stage in STAGES if before[stage] != after[stage]} == {"score"}
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,11 @@ def parameter(text: str) -> str:
 
 CORRELATED = "distribution: correlated_normal, names: [a, b], mean: [0, 0], std: [1, 1], correlation: "
 
+
+def asked(text: str, objective: str = "drop.py:objective") -> str:
+    return f"objective: {objective}\nrequirements: {{x: {text}}}"
+
+
 MISTAKES = {
     # the study's own keys
     "n_trials: 10": "n_trials: is not a key of a monte-carlo study. Did you mean 'n_trial'?",
@@ -68,6 +73,37 @@ MISTAKES = {
     "parameters: {trial: {distribution: constant, value: 1}}": "'trial' cannot name a parameter: it is a column",
     "parameters: {a: {distribution: constant, value: 1}, c: {" + CORRELATED + "[[1, 0], [0, 1]]}}": "the value 'a' is "
     "defined by both 'a' and 'c'",
+    # requirements
+    asked("{metric: peak}"): "requirements.x: must have `min`, `max` or both, but got neither",
+    asked("{metric: peak, min: 2, max: 1}"): "requirements.x: `min <= max` must hold, but got min=2, max=1",
+    asked("{metric: peak, max: high}"): "requirements.x.max: input should be a valid number, but got 'high'",
+    asked("{metric: peak, max: true}"): "requirements.x.max: input should be a valid number, but got True",
+    asked("{metric: peak, max: .inf}"): "requirements.x.max: input should be a finite number, but got inf",
+    asked("{metric: peak, signal: time, max: 1}"): "requirements.x: must have one of `metric`, `signal` and "
+    "`function`, but got `metric` and `signal`",
+    asked("{metric: peak, function: drop.py:run, max: 1}"): "but got `metric` and `function`",
+    asked("{max: 1}"): "requirements.x: must have one of `metric`, `signal` and `function`, but got none of them",
+    asked("5"): "requirements.x: must be a mapping such as {metric: settling_time, max: 2.0}, but got 5",
+    asked("{metric: peak, max: 1, probability: 1}"): "requirements.x.probability: input should be less than 1, but "
+    "got 1",
+    asked("{metric: peak, max: 1, probability: 0}"): "requirements.x.probability: input should be greater than 0",
+    asked("{metric: peak, max: 1, confidence: 0.4}"): "requirements.x.confidence: input should be greater than or "
+    "equal to 0.5, but got 0.4",
+    asked("{metric: peak, maximum: 1}"): "requirements.x.maximum: is not a key here.",
+    asked("{signal: time, max: 1, over: run}"): "requirements.x.over: input should be 'trial', but got 'run'",
+    asked("{metric: peak, quantile: 0.9, min: 0, max: 1}"): "requirements.x: a quantile must have either `min` or "
+    "`max`, but got both",
+    asked("{metric: peak, quantile: 99, max: 1}"): "requirements.x.quantile: input should be less than 1, but got 99",
+    asked("{metric: peak, quantile: 0.9, max: 1, probability: 0.9}"): "requirements.x.probability: is not a key here.",
+    asked("{function: judge.py:upright}"): "requirements.x.function: 'judge.py:upright' names the file",
+    asked("{function: upright}"): "requirements.x.function: 'upright' does not name a function.",
+    asked("{function: drop.py:objective, max: 1}"): "requirements.x.max: is not a key here.",
+    "requirements: {' ': {signal: time, max: 1}}": "requirements. : a requirement needs a name",
+    "requirements: {x: {metric: peak, max: 1}}": "the requirement 'x' judges the metric 'peak', but there is no "
+    "`objective` that could return it",
+    "duration:\nrequirements: {x: {signal: time, max: 1}}": "`requirements` need a simulation: give a `runtime` or a "
+    "`duration`",
+    "parameters: {'requirement:x': {distribution: constant, value: 1}}": "cannot name a parameter: it is a column",
     # YAML itself
     "n_trial: 5\nn_trial: 6": "drop.yaml: 1 problem\n  line 8: the key 'n_trial' is given twice.",
     parameter("distribution: constant, value: 1, value: 2"): "the key 'value' is given twice.",
@@ -223,3 +259,27 @@ def test_a_mapping_may_be_merged_into_others(study_file: StudyFile):
     parameters = load_study(study_file("\n".join(lines))).parameters
     assert (parameters["first"].high, parameters["second"].high) == (1.0, 2.0)
     assert parameters["second"].unit == "m"
+
+
+def test_requirements_of_every_form_are_read(study_file: StudyFile):
+    forms = {
+        "settles": "{metric: settling_time, max: 2.0, probability: 0.99, confidence: 0.95, unit: s}",
+        "tip_stays": "{signal: 'Bodies/tip/xpos:z', min: 0.1, over: trial}",
+        "soft": "{signal: 'Loads/foot/force:m', quantile: 0.99, max: 8e2, unit: N}",
+        "sinks": "{metric: drop, quantile: 0.05, min: 0}",
+        "my_check": "{function: drop.py:objective}",
+    }
+    file = study_file(
+        "objective: drop.py:objective\nrequirements: {" + ", ".join(f"{k}: {v}" for k, v in forms.items()) + "}"
+    )
+    study = load_study(file)
+    asked_for = {name: (req.probability, req.confidence) for name, req in study.requirements.items()}
+    assert asked_for == {
+        "settles": (0.99, 0.95),
+        "tip_stays": (0.95, 0.9),
+        "soft": (0.99, 0.9),  # the 99 % quantile is below 800 when 99 % of trials are
+        "sinks": (0.95, 0.9),  # the 5 % quantile is above 0 when 95 % of trials are
+        "my_check": (0.95, 0.9),
+    }
+    assert study.requirement_functions() == {"my_check": f"{file.parent / 'drop.py'}:objective"}
+    assert type(study).model_validate(study.model_dump(mode="json")) == study

@@ -31,7 +31,19 @@ def test_every_key_says_what_it_means():
 
 def test_every_design_and_distribution_and_each_of_its_keys_has_its_place_on_the_page():
     page = key_page()
-    for name in ("grid", "list", "uniform", "truncated_normal", "correlated_normal", "permutation", "constant"):
+    for name in (
+        "metric",
+        "signal",
+        "quantile",
+        "function",
+        "grid",
+        "list",
+        "uniform",
+        "truncated_normal",
+        "correlated_normal",
+        "permutation",
+        "constant",
+    ):
         assert f"### {name}\n" in page
     assert [line for line in page.splitlines() if line.startswith("| `") and line.endswith("|  |")] == []
 

@@ -119,3 +119,27 @@ def test_values_that_share_no_type_over_batches_do_not_end_the_study(
     write_tables(layout, [scored(trial, {}, named[trial]) for trial in range(4)])
     write_trials_table(layout)
     assert "what" in pl.read_parquet(layout.trials_table).columns
+
+
+def test_every_requirement_has_its_columns_with_units_also_where_no_trial_was_scored(
+    layout: StudyLayout, freeze: Freeze
+):
+    requirements = {
+        "soft": {"metric": "peak", "max": 2.0, "unit": "N"},
+        "mine": {"function": "/code/drop.py:check"},
+    }
+    freeze(requirements=requirements, objective="/code/drop.py:objective")
+    one = scored(0, {"peak": 1.0})
+    one["score"]["requirements"] = {"soft": {"met": True, "value": 1.0}, "mine": {"met": False, "value": None}}
+    write_tables(layout, [one, failed(1), failed(2), failed(3)])
+    write_trials_table(layout)
+    table = pl.read_parquet(layout.trials_table)
+    assert table["requirement:soft"].to_list() == [True, None, None, None]
+    assert table["requirement:mine"].to_list() == [False, None, None, None]
+    schema = pq.read_schema(layout.trials_table)
+    assert schema.field("requirement value:soft").metadata == {b"unit": b"N"}
+    write_tables(layout, [failed(trial) for trial in range(4)])
+    write_trials_table(layout)
+    table = pl.read_parquet(layout.trials_table)
+    assert table["requirement:soft"].dtype == pl.Boolean
+    assert table["requirement:soft"].null_count() == 4

@@ -93,3 +93,28 @@ def test_a_batch_in_which_nothing_was_generated_has_a_table_all_the_same(layout:
 def test_a_table_is_written_whole(layout: StudyLayout, tmp_path: Path):
     write_stage_table(layout, "score", 0, [status(0)])
     assert [path.name for path in layout.table("scores", 0).parent.iterdir()] == ["00000.parquet"]
+
+
+def test_scores_hold_the_verdict_and_value_of_every_requirement(layout: StudyLayout):
+    met, missed = {"met": True, "value": 0.5}, {"met": False, "value": 1.5}
+    scores = [
+        {"objective": 0.0, "metrics": {}, "requirements": {"soft": it, "mine": {"met": True, "value": None}}}
+        for it in (met, missed)
+    ]
+    statuses = [status(i, outcome="success", stage="score", score=score) for i, score in enumerate(scores)]
+    write_stage_table(layout, "score", 0, [*statuses, status(2, outcome="failed", error="no")])
+    rows = read_rows(layout.table("scores", 0))
+    assert [row["requirement:soft"] for row in rows] == [True, False, None]
+    assert [row["requirement value:soft"] for row in rows] == [0.5, 1.5, None]
+    assert [row["requirement:mine"] for row in rows] == [True, True, None]
+
+
+def test_a_metric_cannot_hide_a_verdict(layout: StudyLayout):
+    score = {
+        "objective": 0.0,
+        "metrics": {"requirement:soft": 1.0},
+        "requirements": {"soft": {"met": False, "value": 2.0}},
+    }
+    write_stage_table(layout, "score", 0, [status(0, outcome="success", stage="score", score=score)])
+    [row] = read_rows(layout.table("scores", 0))
+    assert (row["requirement:soft"], row["metric:requirement:soft"]) == (False, 1.0)

@@ -76,6 +76,17 @@ CASES = {
         module=("import mujoco\n", "import mujoco\nx = = 1\n"),
         says=("spring.py cannot be imported: SyntaxError: invalid syntax", "spring.py, line 5"),
     ),
+    "requirements that no trial could be judged by": Case(
+        keys={"requirements": {"still": {"function": "code/spring.py:generate"}}},
+        says=(
+            "requirements.still.function: The requirement is called as check(mojo_model, telemetry, mj_model, mj_data)",
+            "but it is defined as generate(mojo_model, overrides)",
+        ),
+    ),
+    "a requirement on a signal that is not recorded": Case(
+        keys={"requirements": {"still": {"signal": "Bodies/mass/xpos:x", "max": 1.0}}},
+        says=("requirements.still.signal: 'Bodies/mass/xpos:x' is not recorded", "Add it to `signals`."),
+    ),
     "a generator with the wrong signature": Case(
         module=("def generate(mojo_model, overrides)", "def generate(mojo_model)"),
         says=(
