@@ -26,20 +26,22 @@ _FEWEST_ROWS = 64
 _FLUSH_SECONDS = 1.0
 
 
-def copy_plan(data: mujoco.MjData, addresses: Iterable[Address]) -> tuple[list[np.ndarray], dict[Address, int]]:
+def copy_plan(data: mujoco.MjData, addresses: Iterable[Address]) -> tuple[list[memoryview], dict[Address, int]]:
     """Return the fewest slices of MjData's arrays that hold all `addresses`, and where each one stands in them.
+
+    To assign a memoryview takes a fifth of the time of asking NumPy.
 
     Neighbours with a small gap share a slice: to copy a few entries more takes less time than another slice.
     """
     gap = 16
-    views: list[np.ndarray] = []
+    views: list[memoryview] = []
     places: dict[Address, int] = {}
     width = 0
     ordered = sorted(set(addresses))
     starts = [0, *(i for i, (a, b) in enumerate(pairwise(ordered), 1) if a[0] != b[0] or b[1] - a[1] > gap)]
     for first, end in pairwise([*starts, len(ordered)] if ordered else []):
         array, begin = ordered[first]
-        views.append(getattr(data, array).reshape(-1)[begin : ordered[end - 1][1] + 1])
+        views.append(getattr(data, array).reshape(-1)[begin : ordered[end - 1][1] + 1].data)
         places.update({(array, index): width + index - begin for _, index in ordered[first:end]})
         width += len(views[-1])
     return views, places
@@ -63,6 +65,7 @@ class Recording:
         self._plan(model, data, [choice.address for choice in chosen], hands)
         self._rows = max(_FEWEST_ROWS, min(_MOST_ROWS, _BLOCK_BYTES // (8 * self._width)))
         self._block = np.empty((self._rows, self._width))
+        self._numbers: Any = self._block.reshape(-1).data
         self._row = 0
         self._next_look = _FEWEST_ROWS
         self._last_flush = clock.monotonic()
@@ -76,7 +79,7 @@ class Recording:
         self._state, state = copy_plan(data, (address for address in copied if address[0] in _STATE))
         self._derived, derived = copy_plan(data, (address for address in copied if address[0] not in _STATE))
         self._state_end = 1 + sum(map(len, self._state))
-        self._width = self._derived_end = self._state_end + sum(map(len, self._derived))
+        self._width = self._state_end + sum(map(len, self._derived))
         places = {address: 1 + place for address, place in state.items()}
         places |= {address: self._state_end + place for address, place in derived.items()}
         self._early: list[tuple[slice, Callable[[], Any]]] = []
@@ -90,20 +93,23 @@ class Recording:
 
     def copy_state(self, time: float) -> None:
         """Copy what the integrator will overwrite."""
-        row = self._block[self._row]
-        row[0] = time
-        if self._state:
-            np.concatenate(self._state, out=row[1 : self._state_end])
+        at = self._row * self._width
+        self._numbers[at] = time
+        at += 1
+        for view in self._state:
+            self._numbers[at : at + len(view)] = view
+            at += len(view)
         for place, values in self._early:
-            row[place] = values()
+            self._block[self._row, place] = values()
 
     def copy_derived(self) -> None:
         """Copy what follows from the state, and is not overwritten before the next step."""
-        row = self._block[self._row]
-        if self._derived:
-            np.concatenate(self._derived, out=row[self._state_end : self._derived_end])
+        at = self._row * self._width + self._state_end
+        for view in self._derived:
+            self._numbers[at : at + len(view)] = view
+            at += len(view)
         for place, values in self._late:
-            row[place] = values()
+            self._block[self._row, place] = values()
 
     def commit(self) -> None:
         """Keep the row, and begin the next one."""
