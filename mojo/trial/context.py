@@ -12,6 +12,7 @@ from mojo import user_code
 from mojo.errors import StudyError
 from mojo.layout import StudyLayout
 from mojo.study.frozen import FrozenStudy, function_role, read_frozen
+from mojo.trial.roles import MojoGenerator, MojoObjective, MojoRuntime
 
 # A function that uses one of these may come to all of its parameters without naming them.
 _SEE_ALL = {"locals", "vars", "dir", "eval", "exec", "breakpoint", "set_trace", "_getframe", "currentframe", "stack"}
@@ -25,15 +26,15 @@ class Context:
     frozen: FrozenStudy
 
     @cached_property
-    def generator(self) -> Callable[..., Any]:
+    def generator(self) -> MojoGenerator:
         return self._function("generator")
 
     @cached_property
-    def runtime(self) -> Callable[..., Any] | None:
+    def runtime(self) -> MojoRuntime | None:
         return self._function("runtime") if "runtime" in self.frozen.code else None
 
     @cached_property
-    def objective(self) -> Callable[..., Any] | None:
+    def objective(self) -> MojoObjective | None:
         return self._function("objective") if "objective" in self.frozen.code else None
 
     @cached_property
