@@ -13,10 +13,9 @@ class StudyLock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._descriptor: int | None = None
 
     def acquire(self) -> None:
-        """Take the lock.
+        """Take the lock, and hold it as long as the process lives.
 
         Raises:
             StudyError: Another process holds it; the message names it.
@@ -33,4 +32,3 @@ class StudyLock:
             ) from error
         os.truncate(descriptor, 0)
         os.write(descriptor, f"process {os.getpid()} on {platform.node()}\n".encode())
-        self._descriptor = descriptor

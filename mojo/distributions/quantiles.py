@@ -77,28 +77,6 @@ def draw(spec: AnyDistribution, key: str, seed: int, trial: int) -> dict[str, An
     return {name: values.tolist()[0] if isinstance(values, np.ndarray) else values[0] for name, values in found.items()}
 
 
-def standard_score(spec: ColumnSpec, value: Any) -> float | None:
-    """Return how many standard deviations of a normal distribution `value` lies from the centre of `spec`.
-
-    z = Φ⁻¹(F(value)), from the nearer tail, so that far values keep their digits; for a normal distribution
-    z = (value - mean)/std. Outside the support, z is -inf or inf.
-
-    Args:
-        spec: Distribution of one column; see `mojo.distributions.marginals` for correlated normals.
-        value: The value, in the column's unit.
-
-    Returns:
-        The score; None for distributions that are not continuous.
-    """
-    if not isinstance(spec, ContinuousDistribution):
-        return None
-    if isinstance(spec, Normal):
-        return (value - spec.mean) / spec.std
-    family, arguments = _scipy_distribution(spec)
-    below, above = family.logcdf(value, **arguments), family.logsf(value, **arguments)
-    return float(special.ndtri_exp(below) if below < above else -special.ndtri_exp(above))
-
-
 def _scalar_quantiles(key: str, spec: ColumnSpec, u: np.ndarray) -> Values:
     match spec:
         case Constant():

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy import special, stats
+from scipy import stats
 
 from mojo.distributions import (
     Bernoulli,
@@ -25,7 +25,7 @@ from mojo.distributions import (
     Weibull,
     dimension,
 )
-from mojo.distributions.quantiles import correlation_factor, draw, quantiles, standard_score
+from mojo.distributions.quantiles import correlation_factor, draw, quantiles
 from mojo.errors import StudyError
 from mojo.randomness import generator
 
@@ -182,24 +182,3 @@ def test_value_beyond_floating_point_is_refused():
     # At u = 1 - 2^-53, (-ln(1 - u))^(1/shape) = 36.7^1000.
     with pytest.raises(StudyError, match="'x' reaches beyond the range of floating-point numbers"):
         quantiles("x", Weibull(shape=0.001, scale=1), np.array([[1.0]]))
-
-
-@pytest.mark.parametrize(("spec", "oracle"), CONTINUOUS, ids=names_of(spec for spec, _ in CONTINUOUS))
-def test_standard_score_undoes_the_quantile(spec, oracle):
-    scores = np.array([-4.0, -1.0, 0.0, 0.5, 3.0])
-    values = oracle.ppf(special.ndtr(scores))
-    np.testing.assert_allclose([standard_score(spec, value) for value in values], scores, atol=1e-9)
-
-
-def test_standard_score_of_a_normal_counts_deviations_however_far():
-    assert standard_score(Normal(mean=40, std=4), 440.0) == 100.0  # (440 - 40) / 4
-
-
-def test_standard_score_outside_the_support_is_infinite():
-    spec = Uniform(low=0, high=1)
-    assert (standard_score(spec, -1.0), standard_score(spec, 2.0)) == (-math.inf, math.inf)
-
-
-def test_choices_have_no_standard_score():
-    assert standard_score(Categorical(values=["a", "b"]), "a") is None
-    assert standard_score(Integer(low=1, high=6), 3) is None
