@@ -7,6 +7,7 @@ import mujoco
 
 from mojo.runtime.end_state import metadata_of
 from mojo.runtime.loads import Load, check_loads, in_order
+from mojo.runtime.loads.single import SinglePlant
 from mojo.runtime.recording import Recording
 from mojo.runtime.signals import SignalManager, resolve_signals
 from mojo.runtime.telemetry import TelemetryWriter
@@ -50,8 +51,9 @@ class Run:
         self.steps = 0
         self.watch = Watch(model, data)
         self.model, self.data = model, data
-        hands = [load.bind(model, data) for load in loads]
-        self._loads = in_order(model, data, hands)
+        plant = SinglePlant(model, data)
+        hands = [load.bind(plant) for load in loads]
+        self._loads = in_order(plant, hands)
         self._signals = signals
         self._decimation = decimation
         self._split = model.opt.integrator != mujoco.mjtIntegrator.mjINT_RK4

@@ -14,7 +14,10 @@ ZERO: Vector = (0.0, 0.0, 0.0)
 
 
 def split(array: np.ndarray) -> Vector:
-    """Return the components of an array of shape (..., 3), each of shape (...)."""
+    """Return the components of an array of shape (..., 3), each of shape (...); floats for a single vector."""
+    if array.ndim == 1:
+        x, y, z = array.tolist()
+        return x, y, z
     return array[..., 0], array[..., 1], array[..., 2]
 
 

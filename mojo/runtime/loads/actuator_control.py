@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar, Literal
 import mujoco
 from pydantic import PlainSerializer, PlainValidator
 
-from mojo.runtime.loads.base import Hand, Load, Record
-from mojo.runtime.loads.hands import actuator_id
+from mojo.runtime.loads.base import Hand, Load, Record, Values
+from mojo.runtime.loads.plant import Plant, actuator_id
 from mojo.runtime.loads.values import Value, dumped, value_of
 
 
@@ -38,32 +38,26 @@ class ActuatorControl(Load):
         """Check that the actuator is in `model`."""
         actuator_id(model, self.actuator)
 
-    def bind(self, model: mujoco.MjModel, data: mujoco.MjData) -> Hand:
-        """Return the hand that writes this control to `data`."""
-        return ActuatorControlHand(self, model, data)
+    def bind(self, plant: Plant) -> Hand:
+        """Return the hand that writes this control to `plant`."""
+        return ActuatorControlHand(self, plant)
 
 
 class ActuatorControlHand(Hand):
-    """Writes an ActuatorControl to one MjData."""
+    """Writes an ActuatorControl."""
 
     load: ActuatorControl
 
-    def __init__(self, load: ActuatorControl, model: mujoco.MjModel, data: mujoco.MjData) -> None:
-        super().__init__(load, model, data)
-        self._ctrl = data.ctrl
-        self._index = actuator_id(model, load.actuator)
-        self._initial = float(self._ctrl[self._index])
-        self._written: float | None = None
+    def __init__(self, load: ActuatorControl, plant: Plant) -> None:
+        super().__init__(load, plant)
+        self._actuator = plant.actuator(load.actuator)
 
     def release(self, time: float) -> None:
         """Set ctrl back if the load acted in the last step, and acts no longer."""
-        if self._written is not None and not self.is_due(time):
-            if self._ctrl[self._index] == self._written:
-                self._ctrl[self._index] = self._initial
-            self._written = None
+        self._actuator.release(self.is_due(time))
 
-    def act(self, time: float) -> tuple[float, ...]:
+    def act(self, time: float) -> Values:
         """Write the control."""
-        value = self.evaluate(self.load.control, "control", time, time, self.model, self.data)
-        self._ctrl[self._index] = self._written = value
+        value = self.evaluate(self.load.control, "control", time, time, self.plant.model, self.plant.data)
+        self._actuator.write(value)
         return (value,)

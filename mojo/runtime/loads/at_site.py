@@ -3,7 +3,7 @@
 import mujoco
 
 from mojo.runtime.loads.base import Hand, Load
-from mojo.runtime.loads.hands import BodyHand, SiteHand, body_id, site_id
+from mojo.runtime.loads.plant import Plant, body_id, site_id
 from mojo.runtime.vectors import Vector, scale
 
 
@@ -30,10 +30,10 @@ class AtSiteHand(Hand):
 
     load: AtSite
 
-    def __init__(self, load: AtSite, model: mujoco.MjModel, data: mujoco.MjData) -> None:
-        super().__init__(load, model, data)
-        self.site = SiteHand(model, data, load.action_site)
-        self._xtion = None if load.xtion_body is None else BodyHand(data, body_id(model, load.xtion_body))
+    def __init__(self, load: AtSite, plant: Plant) -> None:
+        super().__init__(load, plant)
+        self.site = plant.site(load.action_site)
+        self._xtion = None if load.xtion_body is None else plant.body(load.xtion_body)
 
     def push(self, force: Vector, torque: Vector) -> None:
         """Push with a force [N] and a torque [N·m], both in the world frame."""

@@ -5,14 +5,20 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import mujoco
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticSerializationError
 
 from mojo.errors import ModelError, TrialError, nearest
-from mojo.runtime.loads.values import Table, Value
+from mojo.runtime.loads.plant import Plant
+from mojo.runtime.loads.values import Table, Tables, Value
 
 # The clock is a sum of timesteps: its rounding must neither add a step to a load's time nor take one away.
 _CLOCK_TOLERANCE = 1e-3
+
+
+# What a load gives: floats for one simulation, or arrays with one entry a simulation.
+Values = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +91,8 @@ class Load(Closed):
                 raise ModelError(f"Load '{self.name}': {error.__cause__}") from error
             raise
 
-    def bind(self, model: mujoco.MjModel, data: mujoco.MjData) -> "Hand":
-        """Return the hand that applies this load to `data`, whose kinematics are up to date.
+    def bind(self, plant: Plant) -> "Hand":
+        """Return the hand that applies this load to `plant`, whose kinematics are up to date.
 
         Raises:
             ModelError: Something that it names is not in the model.
@@ -103,63 +109,59 @@ class Load(Closed):
 
 
 class Hand:
-    """Applies one load to one MjData, and keeps what it applied.
+    """Applies one load to a plant, one simulation or many, and keeps what it applied.
 
     Attributes:
-        record: What was applied in this step, in the order of what the load has `recorded`.
+        record: What was applied in this step, in the order of what the load has `recorded`; one value each, or an
+            array of them with one entry a simulation.
     """
 
-    def __init__(self, load: Load, model: mujoco.MjModel, data: mujoco.MjData) -> None:
+    def __init__(self, load: Load, plant: Plant) -> None:
         self.load = load
-        self.model = model
-        self.data = data
-        self.silence = (0.0,) * sum(len(record.units) for record in load.recorded(model))
-        self.record: tuple[float, ...] = self.silence
-        slack = _CLOCK_TOLERANCE * model.opt.timestep
-        self._start = -math.inf if load.start is None else load.start - slack
-        self._stop = math.inf if load.stop is None else load.stop - slack
+        self.plant = plant
+        self.silence: Values = (0.0,) * sum(len(record.units) for record in load.recorded(plant.layout))
+        self.record: Values = self.silence
+        slack = _CLOCK_TOLERANCE * plant.layout.opt.timestep
+        self._start: Any = -math.inf if load.start is None else load.start - slack
+        self._stop: Any = math.inf if load.stop is None else load.stop - slack
+        self._one_clock = isinstance(self._start, float) and isinstance(self._stop, float)
 
-    def is_due(self, time: float) -> bool:
-        """Return whether the load acts in the step from `time` [s] on."""
-        return self.load.active and self._start <= time < self._stop
+    def is_due(self, time: float) -> Any:
+        """Return whether the load acts in the step from `time` [s] on; for each simulation, where they differ."""
+        if self._one_clock:
+            return self.load.active and self._start <= time < self._stop
+        return self.load.active and (self._start <= time) & (time < self._stop)
 
     def apply(self, time: float) -> None:
         """Apply the load at this instant; one that is not due applies nothing and records zeros."""
-        self.record = self.act(time) if self.is_due(time) else self.silence
+        due = self.is_due(time)
+        if due is True:
+            self.record = self.act(time)
+        elif due is False or not due.any():
+            self.record = self.silence
+        else:
+            with self.plant.only(due):
+                self.record = tuple(np.where(due, value, 0.0) for value in self.act(time))
 
-    def act(self, time: float) -> tuple[float, ...]:
+    def act(self, time: float) -> Values:
         """Add the load, and return what is recorded of it."""
         raise NotImplementedError(type(self).__name__)
 
-    def evaluate(self, value: Value, what: str, time: float, *arguments: Any) -> float:
+    def evaluate(self, value: Value, what: str, time: float, *arguments: Any) -> Any:
         """Return the value at this instant; a function is called with `arguments`.
 
         Raises:
-            TrialError: The function gave something else than a finite number.
+            TrialError: The function gave something else than finite numbers, one for each simulation.
         """
-        if isinstance(value, float):
+        if isinstance(value, float | np.ndarray):
             return value
-        if isinstance(value, Table):
+        if isinstance(value, Table | Tables):
             return value.at(time)
-        return self.number(value(*arguments), what, time)
-
-    def number(self, value: Any, what: str, time: float) -> float:
-        """Return what the user's function gave as a finite float.
-
-        Raises:
-            TrialError: It is not one number, or not finite.
-        """
+        returned = value(*arguments)
         try:
-            number = float(value)
-        except (TypeError, ValueError) as error:
-            raise TrialError(
-                f"Load '{self.load.name}' at t = {time:.6g} s: its {what} must return one number, but got {value!r}."
-            ) from error
-        if not math.isfinite(number):
-            raise TrialError(
-                f"Load '{self.load.name}' at t = {time:.6g} s: its {what} must be finite, but got {number}."
-            )
-        return number
+            return self.plant.number(returned)
+        except ValueError as error:
+            raise TrialError(f"Load '{self.load.name}' at t = {time:.6g} s: its {what} {error}.") from error
 
 
 def problems(label: str, error: ValidationError, known: Any) -> str:

@@ -5,8 +5,8 @@ from typing import ClassVar, Literal
 import mujoco
 
 from mojo.runtime.loads.at_site import AtSite, AtSiteHand
-from mojo.runtime.loads.base import Hand, Record
-from mojo.runtime.loads.hands import SiteHand, site_id
+from mojo.runtime.loads.base import Hand, Record, Values
+from mojo.runtime.loads.plant import Plant, site_id
 from mojo.runtime.loads.values import Component
 from mojo.runtime.vectors import ZERO, Vector, norm, rotate
 
@@ -46,9 +46,9 @@ class VectorForce(InFrame):
 
     records: ClassVar[tuple[Record, ...]] = (_FORCE,)
 
-    def bind(self, model: mujoco.MjModel, data: mujoco.MjData) -> Hand:
-        """Return the hand that applies this force to `data`."""
-        return VectorForceHand(self, model, data)
+    def bind(self, plant: Plant) -> Hand:
+        """Return the hand that applies this force to `plant`."""
+        return VectorForceHand(self, plant)
 
 
 class VectorTorque(InFrame):
@@ -65,9 +65,9 @@ class VectorTorque(InFrame):
 
     records: ClassVar[tuple[Record, ...]] = (_TORQUE,)
 
-    def bind(self, model: mujoco.MjModel, data: mujoco.MjData) -> Hand:
-        """Return the hand that applies this torque to `data`."""
-        return VectorTorqueHand(self, model, data)
+    def bind(self, plant: Plant) -> Hand:
+        """Return the hand that applies this torque to `plant`."""
+        return VectorTorqueHand(self, plant)
 
 
 class GeneralLoad(InFrame):
@@ -86,31 +86,31 @@ class GeneralLoad(InFrame):
 
     records: ClassVar[tuple[Record, ...]] = (_FORCE, _TORQUE)
 
-    def bind(self, model: mujoco.MjModel, data: mujoco.MjData) -> Hand:
-        """Return the hand that applies this load to `data`."""
-        return GeneralLoadHand(self, model, data)
+    def bind(self, plant: Plant) -> Hand:
+        """Return the hand that applies this load to `plant`."""
+        return GeneralLoadHand(self, plant)
 
 
 class _InFrameHand(AtSiteHand):
-    def __init__(self, load: InFrame, model: mujoco.MjModel, data: mujoco.MjData) -> None:
-        super().__init__(load, model, data)
-        self._frame = None if load.rel_to_site is None else SiteHand(model, data, load.rel_to_site)
+    def __init__(self, load: InFrame, plant: Plant) -> None:
+        super().__init__(load, plant)
+        self._frame = None if load.rel_to_site is None else plant.site(load.rel_to_site)
 
     def world(self, components: Components, what: str, time: float) -> Vector:
         """Return the components at this instant, turned into the world frame."""
         x, y, z = (
-            self.evaluate(value, f"{what}.{axis}", time, time, self.model, self.data)
+            self.evaluate(value, f"{what}.{axis}", time, time, self.plant.model, self.plant.data)
             for axis, value in zip("xyz", components, strict=True)
         )
         return (x, y, z) if self._frame is None else rotate(self._frame.rotation(), (x, y, z))
 
 
 class VectorForceHand(_InFrameHand):
-    """Applies a VectorForce to one MjData."""
+    """Applies a VectorForce."""
 
     load: VectorForce
 
-    def act(self, time: float) -> tuple[float, ...]:
+    def act(self, time: float) -> Values:
         """Push."""
         force = self.world(self.load.force, "force", time)
         self.push(force, ZERO)
@@ -118,11 +118,11 @@ class VectorForceHand(_InFrameHand):
 
 
 class VectorTorqueHand(_InFrameHand):
-    """Applies a VectorTorque to one MjData."""
+    """Applies a VectorTorque."""
 
     load: VectorTorque
 
-    def act(self, time: float) -> tuple[float, ...]:
+    def act(self, time: float) -> Values:
         """Twist."""
         torque = self.world(self.load.torque, "torque", time)
         self.push(ZERO, torque)
@@ -130,11 +130,11 @@ class VectorTorqueHand(_InFrameHand):
 
 
 class GeneralLoadHand(_InFrameHand):
-    """Applies a GeneralLoad to one MjData."""
+    """Applies a GeneralLoad."""
 
     load: GeneralLoad
 
-    def act(self, time: float) -> tuple[float, ...]:
+    def act(self, time: float) -> Values:
         """Push and twist."""
         force = self.world(self.load.force, "force", time)
         torque = self.world(self.load.torque, "torque", time)

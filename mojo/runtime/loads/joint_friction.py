@@ -3,12 +3,11 @@
 from typing import Any, Literal
 
 import mujoco
-import numpy as np
 
 from mojo.errors import ModelError
-from mojo.runtime.loads.base import Hand, Load, Record
+from mojo.runtime.loads.base import Hand, Load, Record, Values
 from mojo.runtime.loads.friction_laws import FrictionLaw
-from mojo.runtime.loads.hands import joint_id
+from mojo.runtime.loads.plant import Plant, joint_id
 from mojo.runtime.vectors import norm
 
 _HINGE, _SLIDE, _BALL = (
@@ -122,37 +121,35 @@ class JointFriction(Load):
         """Check that the joint is in `model`, and can have friction."""
         self.recorded(model)
 
-    def bind(self, model: mujoco.MjModel, data: mujoco.MjData) -> Hand:
-        """Return the hand that applies this friction to `data`."""
-        return JointFrictionHand(self, model, data)
+    def bind(self, plant: Plant) -> Hand:
+        """Return the hand that applies this friction to `plant`."""
+        return JointFrictionHand(self, plant)
 
 
 class JointFrictionHand(Hand):
-    """Applies a JointFriction to one MjData.
+    """Applies a JointFriction.
 
     Attributes:
-        dofs: The entries of the joint in qvel.
+        joint: The joint; its `dofs` are its entries in qvel.
     """
 
     load: JointFriction
 
-    def __init__(self, load: JointFriction, model: mujoco.MjModel, data: mujoco.MjData) -> None:
-        super().__init__(load, model, data)
-        first = int(model.jnt_dofadr[joint_id(model, load.joint)])
-        self.dofs = range(first, first + len(self.silence))
-        self._velocity = data.qvel[first : self.dofs.stop]
-        self._applied = data.qfrc_applied[first : self.dofs.stop]
+    def __init__(self, load: JointFriction, plant: Plant) -> None:
+        super().__init__(load, plant)
+        self.joint = plant.joint(load.joint, len(self.silence))
 
-    def speed(self) -> float:
+    def speed(self) -> Any:
         """Return |v| [rad/s or m/s]."""
-        values = self._velocity.tolist()
-        return abs(values[0]) if len(values) == 1 else norm((values[0], values[1], values[2]))
+        velocity = self.joint.velocity()
+        return abs(velocity[0]) if len(velocity) == 1 else norm((velocity[0], velocity[1], velocity[2]))
 
-    def act(self, time: float) -> tuple[float, ...]:
+    def act(self, time: float) -> Values:
         """Brake."""
-        return self.brake(-self.load.friction.resistance(self.speed()) * self._velocity)
+        resistance = self.load.friction.resistance(self.speed())
+        return self.brake(tuple(-resistance * component for component in self.joint.velocity()))
 
-    def brake(self, friction: np.ndarray) -> tuple[float, ...]:
-        """Add `friction` [N·m or N], shape (number of dofs,), and return it."""
-        self._applied += friction
-        return tuple(friction.tolist())
+    def brake(self, friction: Values) -> Values:
+        """Add `friction` [N·m or N], one entry a dof, and return it."""
+        self.joint.push(friction)
+        return friction

@@ -6,8 +6,8 @@ import mujoco
 from pydantic import PlainSerializer, PlainValidator, TypeAdapter, model_validator
 
 from mojo.errors import ModelError
-from mojo.runtime.loads.base import Hand, Load, Record
-from mojo.runtime.loads.hands import SiteHand, site_id
+from mojo.runtime.loads.base import Hand, Load, Record, Values
+from mojo.runtime.loads.plant import Plant, site_id
 from mojo.runtime.loads.springs import Law, Spring, StrokeSpring
 from mojo.runtime.loads.values import Value, dumped, value_of
 from mojo.runtime.vectors import ZERO, Vector, dot, norm, scale, subtract
@@ -154,25 +154,24 @@ class PointToPointForce(Load):
         if site_id(model, self.action_site) == site_id(model, self.xtion_site):
             raise ModelError(f"It must have two different sites, but got '{self.action_site}' twice.")
 
-    def bind(self, model: mujoco.MjModel, data: mujoco.MjData) -> Hand:
-        """Return the hand that applies this force to `data`; it takes d0 from where the sites are now."""
-        self.check(model)
-        return PointToPointHand(self, model, data)
+    def bind(self, plant: Plant) -> Hand:
+        """Return the hand that applies this force to `plant`; it takes d0 from where the sites are now."""
+        return PointToPointHand(self, plant)
 
 
 class PointToPointHand(Hand):
-    """Applies a PointToPointForce to one MjData."""
+    """Applies a PointToPointForce."""
 
     load: PointToPointForce
 
-    def __init__(self, load: PointToPointForce, model: mujoco.MjModel, data: mujoco.MjData) -> None:
-        super().__init__(load, model, data)
-        self._action = SiteHand(model, data, load.action_site)
-        self._xtion = SiteHand(model, data, load.xtion_site)
+    def __init__(self, load: PointToPointForce, plant: Plant) -> None:
+        super().__init__(load, plant)
+        self._action = plant.site(load.action_site)
+        self._xtion = plant.site(load.xtion_site)
         self._initial = norm(subtract(self._action.position(), self._xtion.position()))
         self._law = load.magnitude.magnitude if isinstance(load.magnitude, Spring | StrokeSpring) else None
 
-    def act(self, time: float) -> tuple[float, ...]:
+    def act(self, time: float) -> Values:
         """Push the two sites apart, or pull them together."""
         p, q = self._action.position(), self._xtion.position()
         try:
@@ -189,7 +188,8 @@ class PointToPointHand(Hand):
         self._xtion.body.push(q, (-x, -y, -z), ZERO)
         return x, y, z, magnitude, distance, rate
 
-    def _asked(self, distance: float, rate: float, time: float) -> float:
+    def _asked(self, distance: Any, rate: Any, time: float) -> Any:
         given = self.load.magnitude
         assert not isinstance(given, Spring | StrokeSpring)
-        return self.evaluate(given, "magnitude", time, distance, rate, self._initial, self.model, self.data)
+        plant = self.plant
+        return self.evaluate(given, "magnitude", time, distance, rate, self._initial, plant.model, plant.data)

@@ -1,14 +1,14 @@
 """A force along, and a torque about, the action site's local x axis."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-import mujoco
 from pydantic import PlainSerializer, PlainValidator
 
 from mojo.runtime.loads.at_site import AtSite, AtSiteHand
-from mojo.runtime.loads.base import Hand, Record
+from mojo.runtime.loads.base import Hand, Record, Values
+from mojo.runtime.loads.plant import Plant
 from mojo.runtime.loads.values import Value, dumped, value_of
-from mojo.runtime.vectors import ZERO, Vector, scale
+from mojo.runtime.vectors import ZERO, Vector, scale, split
 
 Scalar = Annotated[
     Value,
@@ -35,9 +35,9 @@ class ScalarForce(AtSite):
         Record("force", _COMPONENTS, ("N",) * 4, "world", "force on the action site; m along its x axis"),
     )
 
-    def bind(self, model: mujoco.MjModel, data: mujoco.MjData) -> Hand:
-        """Return the hand that applies this force to `data`."""
-        return ScalarForceHand(self, model, data)
+    def bind(self, plant: Plant) -> Hand:
+        """Return the hand that applies this force to `plant`."""
+        return ScalarForceHand(self, plant)
 
 
 class ScalarTorque(AtSite):
@@ -57,26 +57,26 @@ class ScalarTorque(AtSite):
         Record("torque", _COMPONENTS, ("N·m",) * 4, "world", "torque on the site's body; m about the site's x axis"),
     )
 
-    def bind(self, model: mujoco.MjModel, data: mujoco.MjData) -> Hand:
-        """Return the hand that applies this torque to `data`."""
-        return ScalarTorqueHand(self, model, data)
+    def bind(self, plant: Plant) -> Hand:
+        """Return the hand that applies this torque to `plant`."""
+        return ScalarTorqueHand(self, plant)
 
 
 class _ScalarHand(AtSiteHand):
     load: ScalarForce | ScalarTorque
 
-    def along_axis(self, time: float) -> tuple[Vector, float]:
+    def along_axis(self, time: float) -> tuple[Vector, Any]:
         """Return the scalar times the site's x axis, and the scalar."""
         axis = self.site.axis()
-        value = self.evaluate(self.load.scalar, "scalar", time, time, axis, self.model, self.data)
-        x, y, z = axis.tolist()
-        return scale(value, (x, y, z)), value
+        plant = self.plant
+        value = self.evaluate(self.load.scalar, "scalar", time, time, axis, plant.model, plant.data)
+        return scale(value, split(axis)), value
 
 
 class ScalarForceHand(_ScalarHand):
-    """Applies a ScalarForce to one MjData."""
+    """Applies a ScalarForce."""
 
-    def act(self, time: float) -> tuple[float, ...]:
+    def act(self, time: float) -> Values:
         """Push along the site's x axis."""
         force, value = self.along_axis(time)
         self.push(force, ZERO)
@@ -84,9 +84,9 @@ class ScalarForceHand(_ScalarHand):
 
 
 class ScalarTorqueHand(_ScalarHand):
-    """Applies a ScalarTorque to one MjData."""
+    """Applies a ScalarTorque."""
 
-    def act(self, time: float) -> tuple[float, ...]:
+    def act(self, time: float) -> Values:
         """Twist about the site's x axis."""
         torque, value = self.along_axis(time)
         self.push(ZERO, torque)

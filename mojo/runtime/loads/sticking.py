@@ -108,8 +108,8 @@ class Sticking:
         self._model = model
         self._data = data
         self._hands = [(hand, law) for hand in hands if isinstance(law := hand.load.friction, Karnopp)]
-        self._dofs = np.array([dof for hand in hands for dof in hand.dofs])
-        self._parts = _side_by_side([len(hand.dofs) for hand in hands])
+        self._dofs = np.array([dof for hand in hands for dof in hand.joint.dofs])
+        self._parts = _side_by_side([len(hand.joint.dofs) for hand in hands])
         self._unit = np.zeros((len(self._dofs), model.nv))
         self._unit[np.arange(len(self._dofs)), self._dofs] = 1.0
         self._solved = np.empty_like(self._unit)
@@ -140,7 +140,7 @@ class Sticking:
         speed = hand.speed()
         if speed <= law.stick_speed:
             return law.static
-        velocity, resistance = self._data.qvel[hand.dofs.start : hand.dofs.stop], law.resistance(speed)
+        velocity, resistance = np.array(hand.joint.velocity()), law.resistance(speed)
         if resistance * self._model.opt.timestep * (velocity @ mobility @ velocity) >= speed * speed:
             return float(resistance * speed)
         return None
@@ -155,10 +155,10 @@ class Sticking:
         friction = holding_friction(between, change, held.owner, limits)
         for joint, part in zip(joints, held.parts, strict=True):
             hand, _ = self._hands[joint]
-            hand.record = hand.brake(friction[part])
+            hand.record = hand.brake(tuple(friction[part].tolist()))
 
     def _find(self, joints: tuple[int, ...]) -> _Held:
-        widths = [len(self._hands[joint][0].dofs) for joint in joints]
+        widths = [len(self._hands[joint][0].joint.dofs) for joint in joints]
         places = np.concatenate([np.arange(len(self._dofs))[self._parts[joint]] for joint in joints])
         owner = np.repeat(np.arange(len(joints)), widths)
         held = _Held(places, self._dofs[places], owner, _side_by_side(widths))

@@ -39,7 +39,18 @@ class Table:
         return float(value) if isinstance(time, float) else value
 
 
-Value = float | Table | Function
+@dataclass(frozen=True)
+class Tables:
+    """One table a simulation, for many simulations side by side."""
+
+    tables: tuple[Table, ...]
+
+    def at(self, time: float) -> np.ndarray:
+        """Return each table's value at `time` [s], shape (number of tables,)."""
+        return np.array([table.at(time) for table in self.tables])
+
+
+Value = float | np.ndarray | Table | Tables | Function
 
 
 def value_of(given: Any, call: str) -> Value:

@@ -1,0 +1,150 @@
+"""Plant: what loads act on, one simulation (`SinglePlant`) or many (`BatchPlant`).
+
+A plant finds what loads name, reads its sites and joints, and adds to its applied forces. All else that loads do are
+formulas that do not ask whether they get floats or arrays.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import mujoco
+import numpy as np
+
+from mojo.errors import ModelError, unknown
+from mojo.runtime.vectors import Vector
+
+
+def site_id(model: mujoco.MjModel, name: str) -> int:
+    """Return the id of a site.
+
+    Raises:
+        ModelError: It is not in the model.
+    """
+    return _id(model, mujoco.mjtObj.mjOBJ_SITE, "Site", name, model.nsite)
+
+
+def body_id(model: mujoco.MjModel, name: str) -> int:
+    """Return the id of a body.
+
+    Raises:
+        ModelError: It is not in the model.
+    """
+    return _id(model, mujoco.mjtObj.mjOBJ_BODY, "Body", name, model.nbody)
+
+
+def joint_id(model: mujoco.MjModel, name: str) -> int:
+    """Return the id of a joint.
+
+    Raises:
+        ModelError: It is not in the model.
+    """
+    return _id(model, mujoco.mjtObj.mjOBJ_JOINT, "Joint", name, model.njnt)
+
+
+def actuator_id(model: mujoco.MjModel, name: str) -> int:
+    """Return the id of an actuator.
+
+    Raises:
+        ModelError: It is not in the model.
+    """
+    return _id(model, mujoco.mjtObj.mjOBJ_ACTUATOR, "Actuator", name, model.nu)
+
+
+def _id(model: mujoco.MjModel, kind: mujoco.mjtObj, label: str, name: str, count: int) -> int:
+    found = mujoco.mj_name2id(model, kind, name)
+    if found < 0:
+        names = (mujoco.mj_id2name(model, kind, index) for index in range(count))
+        raise ModelError(unknown(label, name, [known for known in names if known]))
+    return found
+
+
+class Body(Protocol):
+    """Adds forces to one body."""
+
+    def push(self, point: Vector, force: Vector, torque: Vector) -> None:
+        """Add `force` [N] and `torque` [N·m], both in the world frame, that act at `point` [m]."""
+
+
+class Site(Protocol):
+    """Reads where one site is and how it moves, in the world frame.
+
+    Attributes:
+        name: Its name.
+        body: Its body.
+    """
+
+    name: str
+
+    @property
+    def body(self) -> Body: ...
+
+    def position(self) -> Vector:
+        """Return the site's position [m]."""
+
+    def velocity(self, position: Vector) -> Vector:
+        """Return the site's velocity [m/s], given its `position`."""
+
+    def rotation(self) -> Sequence[Any]:
+        """Return the nine entries of the site's rotation matrix, row by row."""
+
+    def axis(self) -> np.ndarray:
+        """Return the site's local x axis in the world frame, shape (..., 3)."""
+
+
+class Joint(Protocol):
+    """Reads and brakes one joint.
+
+    Attributes:
+        dofs: Its entries in qvel.
+    """
+
+    dofs: range
+
+    def velocity(self) -> tuple[Any, ...]:
+        """Return the joint's velocity [rad/s or m/s], one entry a dof."""
+
+    def push(self, effort: tuple[Any, ...]) -> None:
+        """Add an effort [N·m or N], one entry a dof."""
+
+
+class Actuator(Protocol):
+    """Writes the control of one actuator."""
+
+    def write(self, value: Any) -> None:
+        """Write the control."""
+
+    def release(self, due: Any) -> None:
+        """Set ctrl back where it was written before and is not `due` now, unless somebody else has written to it."""
+
+
+class Plant(Protocol):
+    """What loads act on: one simulation or many.
+
+    Attributes:
+        layout: A model with the names, addresses and timestep of the plant.
+        model: What a user's function gets as model.
+        data: What a user's function gets as data.
+    """
+
+    layout: mujoco.MjModel
+    model: Any
+    data: Any
+
+    def body(self, name: str) -> Body: ...
+
+    def site(self, name: str) -> Site: ...
+
+    def joint(self, name: str, width: int) -> Joint: ...
+
+    def actuator(self, name: str) -> Actuator: ...
+
+    def number(self, returned: Any) -> Any:
+        """Return what a user's function gave as finite numbers.
+
+        Raises:
+            ValueError: It is something else; the message goes on after the function's name.
+        """
+
+    def only(self, due: np.ndarray) -> AbstractContextManager[None]:
+        """Let nothing but the simulations that are `due` feel what is applied."""
