@@ -38,17 +38,22 @@ def computed_sources(
         name = f"Loads/{hand.load.name}"
         if name in sources:
             found.append(Computed([(name, number) for number in range(len(hand.record))], partial(_record, hand)))
-    for category in _POINTS:
-        name = f"{category}:linvel"
-        if name in sources:
-            ids = sorted({index // 3 for source, index in asked if source == name})
-            addresses = [(name, 3 * element + axis) for element in ids for axis in range(3)]
-            found.append(Computed(addresses, PointVelocities(model, data, category, ids)))
+    for category in POINTS:
+        if f"{category}:linvel" in sources:
+            ids, addresses = asked_points(category, asked)
+            found.append(Computed(addresses, PointVelocities(model, category, ids, lambda array: getattr(data, array))))
     if "contacts" in sources:
         found.append(Computed([("contacts", 0), ("contacts", 1)], ContactSums(model, data)))
     if "energy" in sources:
         found.append(Computed([("energy", 0), ("energy", 1)], partial(_energies, model, data), early=True))
     return found
+
+
+def asked_points(category: str, asked: Set[Address]) -> tuple[list[int], list[Address]]:
+    """Return the bodies, geoms or sites whose velocities are asked for, and the addresses of all their components."""
+    name = f"{category}:linvel"
+    ids = sorted({index // 3 for source, index in asked if source == name})
+    return ids, [(name, 3 * element + axis) for element in ids for axis in range(3)]
 
 
 def _record(hand: Hand) -> tuple[float, ...]:
@@ -68,30 +73,44 @@ def _energies(model: mujoco.MjModel, data: mujoco.MjData) -> np.ndarray:
     return data.energy
 
 
-_POINTS = {"Bodies": "xpos", "Geoms": "geom_xpos", "Sites": "site_xpos"}
+POINTS = {"Bodies": "xpos", "Geoms": "geom_xpos", "Sites": "site_xpos"}
 
 
 class PointVelocities:
-    """Velocities of bodies, geoms or sites, in the world frame [m/s]."""
+    """Velocities of bodies, geoms or sites, in the world frame [m/s].
 
-    def __init__(self, model: mujoco.MjModel, data: mujoco.MjData, category: str, ids: list[int]) -> None:
+    Args:
+        model: The model.
+        category: Bodies, Geoms or Sites.
+        ids: Which of them.
+        array: Returns an array of MjData by its name, with any leading axes.
+    """
+
+    needs = ("cvel", "subtree_com")
+
+    def __init__(
+        self, model: mujoco.MjModel, category: str, ids: list[int], array: Callable[[str], np.ndarray]
+    ) -> None:
         owners = {"Bodies": np.arange(model.nbody), "Geoms": model.geom_bodyid, "Sites": model.site_bodyid}
         self._ids = np.array(ids)
         self._bodies = owners[category][self._ids]
         self._roots = model.body_rootid[self._bodies]
-        self._points: np.ndarray = getattr(data, _POINTS[category])
-        self._cvel = data.cvel
-        self._subtree_com = data.subtree_com
+        self._points = array(POINTS[category])
+        self._cvel = array("cvel")
+        self._subtree_com = array("subtree_com")
 
     def __call__(self) -> np.ndarray:
-        spatial = self._cvel[self._bodies]
-        velocity = velocity_at(
-            split(self._points[self._ids]),
-            split(spatial[:, 0:3]),
-            split(spatial[:, 3:6]),
-            split(self._subtree_com[self._roots]),
+        """Return the components, shape (..., 3·number of ids)."""
+        spatial = self._cvel[..., self._bodies, :]
+        velocity = join(
+            velocity_at(
+                split(self._points[..., self._ids, :]),
+                split(spatial[..., 0:3]),
+                split(spatial[..., 3:6]),
+                split(self._subtree_com[..., self._roots, :]),
+            )
         )
-        return join(velocity).reshape(-1)
+        return velocity.reshape(*velocity.shape[:-2], -1)
 
 
 class ContactSums:

@@ -17,6 +17,11 @@ def metadata_of(model: mujoco.MjModel, data: mujoco.MjData) -> dict[str, str]:
     """Return the state of `data` as entries of a Parquet file's metadata, to the last bit."""
     state = np.empty(mujoco.mj_stateSize(model, SIGNATURE))
     mujoco.mj_getState(model, data, state, SIGNATURE)
+    return metadata_of_state(state)
+
+
+def metadata_of_state(state: np.ndarray) -> dict[str, str]:
+    """Return a state of mjSTATE_INTEGRATION as entries of a Parquet file's metadata, to the last bit."""
     return {_STATE_KEY: base64.b64encode(state.tobytes()).decode(), _SIGNATURE_KEY: str(SIGNATURE)}
 
 

@@ -1,9 +1,8 @@
 """Recording: copies what is asked for out of MjData, row by row, and hands full blocks to the telemetry."""
 
 import time as clock
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 import mujoco
@@ -14,6 +13,7 @@ from mojo.runtime.catalogue import Address
 from mojo.runtime.computed import computed_sources
 from mojo.runtime.loads.base import Hand
 from mojo.runtime.signals import TIME, Chosen, Column, SignalManager
+from mojo.runtime.spans import spans
 from mojo.runtime.telemetry import TelemetryWriter
 
 # The arrays of MjData that are the state itself: the integrator overwrites them, so they are copied before it.
@@ -30,21 +30,9 @@ def copy_plan(data: mujoco.MjData, addresses: Iterable[Address]) -> tuple[list[m
     """Return the fewest slices of MjData's arrays that hold all `addresses`, and where each one stands in them.
 
     To assign a memoryview takes a fifth of the time of asking NumPy.
-
-    Neighbours with a small gap share a slice: to copy a few entries more takes less time than another slice.
     """
-    gap = 16
-    views: list[memoryview] = []
-    places: dict[Address, int] = {}
-    width = 0
-    ordered = sorted(set(addresses))
-    starts = [0, *(i for i, (a, b) in enumerate(pairwise(ordered), 1) if a[0] != b[0] or b[1] - a[1] > gap)]
-    for first, end in pairwise([*starts, len(ordered)] if ordered else []):
-        array, begin = ordered[first]
-        views.append(getattr(data, array).reshape(-1)[begin : ordered[end - 1][1] + 1].data)
-        places.update({(array, index): width + index - begin for _, index in ordered[first:end]})
-        width += len(views[-1])
-    return views, places
+    found, places = spans(addresses)
+    return [getattr(data, array).reshape(-1)[begin:end].data for array, begin, end in found], places
 
 
 class Recording:
@@ -61,7 +49,7 @@ class Recording:
     ) -> None:
         self._signals = signals
         self._writer = writer
-        self._columns = (TIME, *(choice.column for choice in chosen))
+        self._columns = [choice.column for choice in chosen]
         self._plan(model, data, [choice.address for choice in chosen], hands)
         self._rows = max(_FEWEST_ROWS, min(_MOST_ROWS, _BLOCK_BYTES // (8 * self._width)))
         self._block = np.empty((self._rows, self._width))
@@ -69,7 +57,7 @@ class Recording:
         self._row = 0
         self._next_look = _FEWEST_ROWS
         self._last_flush = clock.monotonic()
-        signals.begin(self._rows, (column.name for column in self._columns))
+        signals.begin(self._rows, (column.name for column in (TIME, *self._columns)))
 
     def _plan(self, model: mujoco.MjModel, data: mujoco.MjData, addresses: list[Address], hands: list[Hand]) -> None:
         """Lay out a row: time, state, derived, computed; and find the place of every column in it."""
@@ -134,14 +122,28 @@ class Recording:
     def _batch(self) -> pa.RecordBatch:
         rows, posted = self._row, self._signals.posted.values()
         turned = np.ascontiguousarray(self._block[:rows].T)
-        arrays = [
-            pa.Array.from_buffers(pa.float64(), rows, [None, pa.py_buffer(turned[place])]) for place in self._places
-        ]
+        more = []
         for signal in posted:
             missing = ~signal.given[:rows]
-            arrays += [pa.array(values, mask=missing) for values in np.ascontiguousarray(signal.values[:rows].T)]
-        schema = _schema(self._columns, tuple(column for signal in posted for column in signal.columns))
-        return pa.RecordBatch.from_arrays(arrays, schema=schema)
+            more += [pa.array(values, mask=missing) for values in np.ascontiguousarray(signal.values[:rows].T)]
+        added = [column for signal in posted for column in signal.columns]
+        return record_batch(self._columns, [turned[place] for place in self._places], added, more)
+
+
+def record_batch(
+    columns: Sequence[Column], values: Sequence[np.ndarray], added: Sequence[Column] = (), more: Sequence[pa.Array] = ()
+) -> pa.RecordBatch:
+    """Return rows of telemetry.
+
+    Args:
+        columns: What is recorded in every row, `time` left out.
+        values: `time` and a contiguous array of floats for each of them, shape (rows,).
+        added: What the user's code posted.
+        more: An array for each of those, with nulls.
+    """
+    buffers = [[None, pa.py_buffer(array)] for array in values]
+    arrays = [pa.Array.from_buffers(pa.float64(), len(values[0]), each) for each in buffers]
+    return pa.RecordBatch.from_arrays([*arrays, *more], schema=_schema((TIME, *columns), tuple(added)))
 
 
 @lru_cache(maxsize=32)

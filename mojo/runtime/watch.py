@@ -5,12 +5,13 @@ import numpy as np
 
 from mojo.errors import TrialError
 
-_NAMES = {
+NAMES = {
     int(getattr(mujoco.mjtWarning, name)): name.removeprefix("mjWARN_")
     for name in dir(mujoco.mjtWarning)
     if name.startswith("mjWARN_")
 }
 _BAD = ("BADQPOS", "BADQVEL", "BADQACC")
+BAD = [kind for kind, name in NAMES.items() if name in _BAD]
 
 
 class Diverged(TrialError):
@@ -56,7 +57,7 @@ class Watch:
         news = now if (now < before).any() else now - before
         self._seen = now.tobytes()
         for kind in np.flatnonzero(news):
-            name = _NAMES[int(kind)]
+            name = NAMES[int(kind)]
             self.warnings[name] = self.warnings.get(name, 0) + int(news[kind])
             if name in _BAD:
                 raise Diverged(self._message(name, int(self._data.warning.lastinfo[kind]), time))

@@ -1,8 +1,10 @@
 """What a load's value may be: a number, a table over time, or a function."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any
 
 import numpy as np
@@ -25,18 +27,20 @@ class Table:
     """
 
     points: tuple[tuple[float, float], ...]
-    _times: np.ndarray = field(init=False, repr=False, compare=False)
-    _values: np.ndarray = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        times, values = np.array(self.points).T
-        object.__setattr__(self, "_times", times)
-        object.__setattr__(self, "_values", values)
+    @cached_property
+    def times(self) -> tuple[float, ...]:
+        """The times of the points [s]."""
+        return tuple(time for time, _ in self.points)
 
-    def at(self, time: Any) -> Any:
-        """Return the value at `time` [s]; any shape gives the same shape."""
-        value = np.interp(time, self._times, self._values)
-        return float(value) if isinstance(time, float) else value
+    @cached_property
+    def values(self) -> tuple[float, ...]:
+        """The values of the points."""
+        return tuple(value for _, value in self.points)
+
+    def at(self, time: float) -> float:
+        """Return the value at `time` [s]."""
+        return interpolated(time, self.times, self.values)
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,34 @@ class Tables:
 
     tables: tuple[Table, ...]
 
+    @cached_property
+    def _stacked(self) -> list[np.ndarray] | None:
+        """The values of all tables at each of their times, if they share their times."""
+        shared = all(table.times == self.tables[0].times for table in self.tables)
+        return list(np.array([table.values for table in self.tables]).T) if shared else None
+
     def at(self, time: float) -> np.ndarray:
         """Return each table's value at `time` [s], shape (number of tables,)."""
-        return np.array([table.at(time) for table in self.tables])
+        if self._stacked is None:
+            return np.array([table.at(time) for table in self.tables])
+        return interpolated(time, self.tables[0].times, self._stacked)
+
+
+def interpolated(time: float, times: Sequence[float], values: Sequence[Any]) -> Any:
+    """Return the value at `time` [s], linear between two points and held outside; see Table.
+
+    Args:
+        time: When.
+        times: The points' times [s], in their order.
+        values: The points' values, of any shape.
+    """
+    last = bisect_right(times, time) - 1
+    if last < 0:
+        return values[0]
+    if last == len(times) - 1:
+        return values[-1]
+    slope = (values[last + 1] - values[last]) / (times[last + 1] - times[last])
+    return slope * (time - times[last]) + values[last]
 
 
 Value = float | np.ndarray | Table | Tables | Function

@@ -9,7 +9,7 @@ import pytest
 
 from mojo.errors import ModelError
 from mojo.runtime.loads import ActuatorControl, GeneralLoad, PointToPointForce, ScalarForce, VectorForce, loads_from
-from mojo.runtime.loads.values import Table
+from mojo.runtime.loads.values import Table, Tables
 from mojo.runtime.manager import RuntimeManager
 
 RAMP = [(0.1, 0.0), (0.3, 8.0)]
@@ -27,7 +27,13 @@ BALL = """
 def test_table_is_linear_between_points_and_holds_at_its_ends():
     table = Table(((0.0, 1.0), (2.0, 5.0)))
     assert [table.at(time) for time in (-1.0, 0.0, 0.5, 2.0, 9.0)] == [1.0, 1.0, 2.0, 5.0, 5.0]
-    np.testing.assert_array_equal(table.at(np.array([[-1.0, 0.5], [2.0, 9.0]])), [[1.0, 2.0], [5.0, 5.0]])
+
+
+@pytest.mark.parametrize("later", [2.0, 3.0], ids=["same times", "other times"])
+def test_tables_side_by_side_give_what_each_gives_alone(later):
+    tables = (Table(((0.0, 1.0), (2.0, 5.0))), Table(((0.0, 4.0), (later, 0.0))))
+    for time in (-1.0, 0.0, 0.5, 2.0, 9.0):
+        np.testing.assert_array_equal(Tables(tables).at(time), [table.at(time) for table in tables])
 
 
 def test_two_points_of_one_time_jump_at_that_time():

@@ -1,0 +1,141 @@
+"""Recording of a batch: copies what is asked for out of a Batch, row by row, and deals it to the telemetry files."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+import mujoco
+import numpy as np
+
+from mojo.runtime.batch.plant import BatchPlant
+from mojo.runtime.catalogue import Address
+from mojo.runtime.computed import POINTS, PointVelocities, asked_points
+from mojo.runtime.loads.base import Hand
+from mojo.runtime.recording import record_batch
+from mojo.runtime.signals import Chosen
+from mojo.runtime.spans import spans
+from mojo.runtime.telemetry import TelemetryWriter
+
+# What the acceleration stage computes; all else is known before the loads are applied.
+_ACCELERATIONS = frozenset({"qacc", "qfrc_actuator", "qfrc_constraint", "actuator_force"})
+_BLOCK_BYTES = 40_000_000
+_MOST_ROWS = 4096
+_DEALT_TOGETHER = 8  # simulations whose rows are turned to columns at a time: their numbers share cache lines
+
+Source = tuple[slice, Callable[[], Any]]
+
+
+def needs_acceleration(model: mujoco.MjModel, address: Address) -> bool:
+    """Return whether the value at `address` is known only after the accelerations are computed."""
+    array, index = address
+    if array == "sensordata":
+        stages = np.repeat(model.sensor_needstage, model.sensor_dim)
+        return bool(stages[index] == mujoco.mjtStage.mjSTAGE_ACC)
+    return array in _ACCELERATIONS
+
+
+class BatchRecording:
+    """Rows of many runs that are stepped side by side.
+
+    Args:
+        plant: The simulations.
+        hands: Their loads' hands.
+        chosen: What is recorded, the same of each.
+        writers: A telemetry file for each.
+    """
+
+    def __init__(
+        self, plant: BatchPlant, hands: Sequence[Hand], chosen: Sequence[Chosen], writers: Sequence[TelemetryWriter]
+    ) -> None:
+        self._chosen = chosen
+        self._writers = writers
+        self._width = 1
+        self._places: dict[Address, int] = {}
+        self._early: list[Source] = []
+        self._late: list[Source] = []
+        self._plan(plant, hands, {choice.address for choice in chosen})
+        count = plant.batch.nsim
+        rows = max(1, min(_MOST_ROWS, _BLOCK_BYTES // (8 * count * self._width)))
+        self._block = np.empty((rows, self._width, count))
+        self._row = 0
+
+    @property
+    def needs_accelerations(self) -> bool:
+        """Whether anything is recorded that the acceleration stage computes."""
+        return bool(self._late)
+
+    def _plan(self, plant: BatchPlant, hands: Sequence[Hand], asked: set[Address]) -> None:
+        computed: set[Address] = set()
+        for hand in hands:
+            source = f"Loads/{hand.load.name}"
+            addresses = [(source, number) for number in range(len(hand.silence))]
+            if not asked.isdisjoint(addresses):
+                self._add(self._early, addresses, partial(getattr, hand, "record"))
+                computed.update(addresses)
+        for category in POINTS:
+            ids, addresses = asked_points(category, asked)
+            if ids:
+                velocities = PointVelocities(plant.layout, category, ids, plant.batch.bind)
+                self._add(self._early, addresses, partial(_transposed, velocities))
+                computed.update(addresses)
+        late = {address for address in asked - computed if needs_acceleration(plant.layout, address)}
+        self._add_arrays(self._early, plant, asked - computed - late)
+        self._add_arrays(self._late, plant, late)
+
+    def _add(self, sources: list[Source], addresses: Sequence[Address], values: Callable[[], Any]) -> None:
+        self._places.update({address: self._width + number for number, address in enumerate(addresses)})
+        sources.append((slice(self._width, self._width + len(addresses)), values))
+        self._width += len(addresses)
+
+    def _add_arrays(self, sources: list[Source], plant: BatchPlant, addresses: Iterable[Address]) -> None:
+        found, places = spans(addresses)
+        self._places.update({address: self._width + place for address, place in places.items()})
+        for array, begin, end in found:
+            view = plant.batch.bind(array).reshape(plant.batch.nsim, -1)[:, begin:end]
+            sources.append((slice(self._width, self._width + end - begin), partial(np.transpose, view)))
+            self._width += end - begin
+
+    def copy_state(self, time: float) -> None:
+        """Copy the state and what is known before the accelerations are."""
+        row = self._block[self._row]
+        row[0] = time
+        for place, values in self._early:
+            _fill(row, place, values())
+
+    def copy_accelerations(self) -> None:
+        """Copy what the acceleration stage has computed, and keep the row."""
+        row = self._block[self._row]
+        for place, values in self._late:
+            row[place] = values()
+        self._row += 1
+        if self._row == len(self._block):
+            self._deal(lambda number, batch: self._writers[number].append(batch), range(len(self._writers)))
+            self._row = 0
+
+    def close(self, metadata: dict[int, dict[str, str]]) -> None:
+        """Write the last rows of the simulations that have `metadata` for their files, and finish those."""
+        self._deal(lambda number, batch: self._writers[number].close(batch, metadata[number]), metadata)
+
+    def _deal(self, take: Callable[[int, Any], None], wanted: Iterable[int]) -> None:
+        """Give each wanted simulation its rows, as columns."""
+        columns = [choice.column for choice in self._chosen]
+        places = [0, *(self._places[choice.address] for choice in self._chosen)]
+        wanted = set(wanted)
+        for first in range(0, len(self._writers), _DEALT_TOGETHER):
+            part = self._block[: self._row, :, first : first + _DEALT_TOGETHER]
+            for number, turned in enumerate(np.ascontiguousarray(part.transpose(2, 1, 0)), first):
+                if number in wanted:
+                    take(number, record_batch(columns, [turned[place] for place in places]))
+
+
+def _transposed(values: Callable[[], np.ndarray]) -> np.ndarray:
+    return values().T
+
+
+def _fill(row: np.ndarray, place: slice, values: Any) -> None:
+    """Put values into their place of a row; those of a load are a tuple of arrays and numbers."""
+    if isinstance(values, tuple):
+        for number, value in enumerate(values, place.start):
+            row[number] = value
+    else:
+        row[place] = values

@@ -1,0 +1,140 @@
+"""BatchSimulation: the order of a step, over many simulations side by side."""
+
+from collections.abc import Sequence
+
+import mujoco
+import numpy as np
+from mujoco.batch import Batch
+
+from mojo.runtime.batch.plant import VELOCITY_STAGE, BatchPlant
+from mojo.runtime.batch.recording import BatchRecording
+from mojo.runtime.end_state import metadata_of_state
+from mojo.runtime.loads import Load, in_order
+from mojo.runtime.signals import Chosen
+from mojo.runtime.telemetry import TelemetryWriter
+from mojo.runtime.watch import BAD, NAMES
+
+ACCELERATION_STAGE = int(mujoco.mjtStage.mjSTAGE_ACC)
+_COUNT = 1  # where a warning's count stands, beside its last information
+
+
+def new_batch(models: Sequence[mujoco.MjModel], persistent: bool) -> Batch:
+    """Return a batch with one simulation a model, each at its model's initial state."""
+    batch = Batch(models[0], len(models), nthread=1, persistent=persistent)
+    batch.set_models(models)
+    batch.reset(stage=int(mujoco.mjtStage.mjSTAGE_NONE))
+    return batch
+
+
+def known_bad(accelerations: np.ndarray) -> np.ndarray:
+    """Return which simulations have an acceleration that mj_checkAcc refuses; shape (nsim, nv) gives (nsim,)."""
+    return ~(np.abs(accelerations) <= mujoco.mjMAXVAL).all(axis=-1)
+
+
+class BatchSimulation:
+    """Steps many simulations that share their layout, in the order in which `Run` steps one.
+
+    A simulation in which anything is out of the ordinary (a warning of divergence, an error, a number that is not
+    finite) becomes a suspect: it is stepped no further, and its neighbours do not feel it.
+
+    Args:
+        models: The model of each.
+        loads: Their loads; what differs between the simulations is an array, see `stack`.
+        chosen: What is recorded.
+        writers: A telemetry file for each.
+        decimation: Every how many steps a row is recorded.
+
+    Attributes:
+        batch: The simulations.
+        steps: Steps taken.
+        solver_at_cap: Steps of each in which the constraint solver stopped at its limit, shape (nsim,).
+    """
+
+    def __init__(
+        self,
+        models: Sequence[mujoco.MjModel],
+        loads: Sequence[Load],
+        chosen: Sequence[Chosen],
+        writers: Sequence[TelemetryWriter],
+        decimation: int,
+    ) -> None:
+        self.batch = batch = new_batch(models, persistent=True)
+        self.plant = BatchPlant(models, batch)
+        self._touched = [batch.bind("xfrc_applied"), batch.bind("qfrc_applied")]
+        batch.forward(stage=VELOCITY_STAGE)  # initial distances need the sites' positions
+        hands = [load.bind(self.plant) for load in loads]
+        self._loads = in_order(self.plant, hands)
+        self._recording = BatchRecording(self.plant, hands, chosen, writers)
+        self._iterations = batch.bind("solver_niter")
+        self._accelerations = batch.bind("qacc")
+        self._time = batch.bind("time")
+        self._decimation = decimation
+        self._split = models[0].opt.integrator != mujoco.mjtIntegrator.mjINT_RK4
+        self._cap = int(models[0].opt.iterations)
+        self._seen = batch.warning[:, :, _COUNT].copy()
+        self.steps = 0
+        self.solver_at_cap = np.zeros(batch.nsim, dtype=int)
+        batch.forward(stage=VELOCITY_STAGE)  # fills what the hands and the recording have bound
+
+    @property
+    def time(self) -> float:
+        """Simulated time [s], the same in all of them."""
+        return float(self._time[self._first])
+
+    @property
+    def _first(self) -> int:
+        """A simulation that is not suspect; any, if all are."""
+        return int(np.argmin(self.plant.suspects))
+
+    def step(self) -> None:
+        """Apply the loads, record the row of this instant, and integrate.
+
+        Raises:
+            TrialError: A user's function gave something else than numbers.
+        """
+        time = self.time
+        row = self.steps % self._decimation == 0
+        self._apply(time)
+        if row:
+            self._recording.copy_state(time)
+        if not self._split and row and self._recording.needs_accelerations:
+            self.batch.forward(stage=ACCELERATION_STAGE)  # the stages of RK4 overwrite what belongs to this instant
+            self._recording.copy_accelerations()
+            row = False
+        self._advance()
+        if row:
+            self._recording.copy_accelerations()
+        self.steps += 1
+
+    def _apply(self, time: float) -> None:
+        for applied in self._touched:
+            applied.fill(0.0)
+        for apply in self._loads:
+            apply(time)
+
+    def _advance(self) -> None:
+        suspects, batch = self.plant.suspects, self.batch
+        batch.step(ids=np.flatnonzero(~suspects) if suspects.any() else None, stage=VELOCITY_STAGE)
+        counts = batch.warning[:, :, _COUNT]
+        if (counts != self._seen).any():
+            suspects |= (counts[:, BAD] != self._seen[:, BAD]).any(axis=1)
+            # What was reset by MuJoCo counts anew.
+            self._seen = counts.copy()
+        if self._iterations.max() >= self._cap:
+            self.solver_at_cap += self._iterations.max(axis=1) >= self._cap
+
+    def finish(self) -> None:
+        """Evaluate the last state with its loads, record it, and finish the telemetry of all that are not suspect."""
+        time = self.time
+        self._apply(time)
+        states = self.batch.state.copy()
+        self._recording.copy_state(time)
+        self.batch.forward(stage=ACCELERATION_STAGE)
+        self.plant.suspects |= known_bad(self._accelerations)
+        self._recording.copy_accelerations()
+        good = np.flatnonzero(~self.plant.suspects).tolist()
+        self._recording.close({number: metadata_of_state(states[number]) for number in good})
+
+    def warnings(self, number: int) -> dict[str, int]:
+        """Return how often MuJoCo warned of a simulation, by the name of the warning."""
+        return {NAMES[kind]: int(count) for kind, count in enumerate(self._seen[number]) if count}
