@@ -7,9 +7,8 @@ from pathlib import Path
 from mojo import digest
 from mojo.errors import StudyError
 from mojo.layout import StudyLayout
-from mojo.sampling.design_specs import growth_refusal
 from mojo.study.frozen import Code, FrozenStudy, auto_batch_size, read_frozen, stage_digests
-from mojo.study.monte_carlo import MonteCarloStudy
+from mojo.study.kinds import Study
 
 Preflight = Callable[[FrozenStudy], tuple[dict[str, Code], list[str]]]
 
@@ -29,7 +28,7 @@ def existing(layout: StudyLayout) -> FrozenStudy | None:
     return read_frozen(layout) if layout.study.is_file() else None
 
 
-def settle(study: MonteCarloStudy, old: FrozenStudy | None) -> MonteCarloStudy:
+def settle(study: Study, old: FrozenStudy | None) -> Study:
     """Return the study with seed, number of trials and batch size decided; what was decided before is kept.
 
     Raises:
@@ -48,14 +47,14 @@ def settle(study: MonteCarloStudy, old: FrozenStudy | None) -> MonteCarloStudy:
     return study.model_copy(update={"n_trial": n_trial, "seed": seed, "batch_size": batch_size})
 
 
-def _size_of_design(study: MonteCarloStudy) -> int | None:
-    from mojo.sampling.designs import design_size  # loads polars, to count the rows of a list
+def _size_of_design(study: Study) -> int | None:
+    from mojo.sampling.kinds import SAMPLERS  # loads polars, to count the rows of a list
 
-    return design_size(study.design, study.parameters, study.nominal_trial)
+    return SAMPLERS[study.kind].trial_count(study)
 
 
 def freeze(
-    study: MonteCarloStudy, study_file: Path, old: FrozenStudy | None, preflight: Preflight
+    study: Study, study_file: Path, old: FrozenStudy | None, preflight: Preflight
 ) -> tuple[FrozenStudy, list[str]]:
     """Return the frozen study and advice; the preflight is left out when nothing has changed since the last.
 
@@ -98,5 +97,5 @@ def check_growth(layout: StudyLayout, old: FrozenStudy | None, new: FrozenStudy)
         return
     if not any(layout.table("design", batch).exists() for batch in old.batches):
         return
-    refusal = growth_refusal(new.study.design, old.n_trial, new.n_trial)
+    refusal = new.study.growth_refusal(old.n_trial, new.n_trial)
     raise StudyError(f"n_trial: {refusal} Or run `snakemake clean` to start this one anew.")

@@ -6,10 +6,10 @@ from mojo.columns import value_column, verdict_column
 from mojo.evidence.verdicts import Verdict, verdicts
 from mojo.evidence.words import line, summary
 from mojo.layout import StudyLayout
-from mojo.study.monte_carlo import MonteCarloStudy
+from mojo.study.kinds import Study
 
 
-def find_verdicts(layout: StudyLayout, study: MonteCarloStudy) -> list[Verdict]:
+def find_verdicts(layout: StudyLayout, study: Study) -> list[Verdict]:
     """Return the verdict on each requirement, from trials.parquet."""
     if not study.requirements:
         return []

@@ -63,7 +63,9 @@ class MojoModel:
         spec: The `mujoco.MjSpec`; the generator sets or changes it.
         named: Named values: the trial's parameters, draws, and whatever the user adds.
         seed: The study's seed.
-        trial_num: The trial's number; with the seed and a name it addresses every random number.
+        trial_num: The trial's number.
+        draw_num: With the seed and a name it addresses every random number: the trial's number, or one that several
+            trials share, which are to be compared under the same random numbers.
         nominal: Whether draws take their nominal value, where they have one.
         overrides: Values that win over every draw.
         loads: Loads that the built-in runtime applies.
@@ -76,6 +78,7 @@ class MojoModel:
         *,
         seed: int = 0,
         trial_num: int = 0,
+        draw_num: int | None = None,
         nominal: bool = False,
         named: NamedValueDict | None = None,
         overrides: Mapping[str, Any] | None = None,
@@ -85,6 +88,7 @@ class MojoModel:
         self.named = named if named is not None else NamedValueDict()
         self.seed = seed
         self.trial_num = trial_num
+        self.draw_num = trial_num if draw_num is None else draw_num
         self.nominal = nominal
         self.overrides = Overrides(overrides)
         self.loads: list[Any] = []
@@ -107,7 +111,7 @@ class MojoModel:
 
     def rng(self, name: str) -> np.random.Generator:
         """Return the random generator of this trial for `name`; each call starts it anew."""
-        return randomness.generator(self.seed, self.trial_num, name)
+        return randomness.generator(self.seed, self.draw_num, name)
 
     def draw(self, name: str, distribution: Distribution | Mapping[str, Any], *, element: str = "") -> Any:
         """Draw a value, name it, and return it.
@@ -115,7 +119,7 @@ class MojoModel:
         An override of that name wins; else, in the nominal trial, the distribution's `nominal`, if it has one.
 
         Args:
-            name: Name of the value; with the seed and the trial's number it is the draw's address.
+            name: Name of the value; with the seed and `draw_num` it is the draw's address.
             distribution: As in a study file, e.g. `Normal(mean=1.0, std=0.1, unit="kg")` or the same as a dict.
             element: Where the compiled model holds the value, to read it back, e.g. "Bodies/torso:mass".
 
@@ -126,7 +130,7 @@ class MojoModel:
             ModelError: The name is taken.
         """
         spec = _DISTRIBUTION.validate_python(distribution)
-        drawn = draw_values(spec, name, self.seed, self.trial_num)
+        drawn = draw_values(spec, name, self.seed, self.draw_num)
         for column, marginal in marginals(name, spec).items():
             source, value = self._decide(column, drawn[column], marginal.nominal)
             unit, description = marginal.unit, marginal.description
@@ -151,7 +155,7 @@ class MojoModel:
 
     def with_trial_num(self, trial_num: int) -> "MojoModel":
         """Return a copy with another trial number."""
-        return self._copy(trial_num=trial_num)
+        return self._copy(trial_num=trial_num, draw_num=trial_num)
 
     def _copy(self, **changes: Any) -> "MojoModel":
         twin = copy.copy(self)
@@ -168,6 +172,7 @@ class MojoModel:
         return {
             "seed": self.seed,
             "trial_num": self.trial_num,
+            "draw_num": self.draw_num,
             "nominal": self.nominal,
             "overrides": dict(self.overrides),
             "named": self.named.dump(),
@@ -187,6 +192,7 @@ class MojoModel:
         found = cls(
             seed=dumped["seed"],
             trial_num=dumped["trial_num"],
+            draw_num=dumped["draw_num"],
             nominal=dumped["nominal"],
             named=NamedValueDict.load(dumped["named"]),
             overrides=dumped["overrides"],

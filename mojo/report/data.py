@@ -46,6 +46,10 @@ class StudyData:
     def name(self) -> str:
         return str(self.study["name"])
 
+    @property
+    def kind(self) -> str:
+        return str(self.study["kind"])
+
     @cached_property
     def successes(self) -> pl.DataFrame:
         """The rows of trials that ran to their end and were scored."""

@@ -19,8 +19,7 @@ def heading(data: StudyData) -> Heading:
     settled = all(verdict.state == "MET" for verdict in data.verdicts)
     tone = "bad" if data.unsuccessful.height or unmet else "good" if complete and settled else ""
     details = [text for text in (_first_reason(data), _missing(data), _objective(data), _cost(data)) if text]
-    kind = str(data.study.get("kind", ""))
-    return Heading(data.name, kind, statement(data), tone, details, shares, data.link(data.layout.trial(0).folder))
+    return Heading(data.name, data.kind, statement(data), tone, details, shares, data.link(data.layout.trial(0).folder))
 
 
 def statement(data: StudyData) -> str:

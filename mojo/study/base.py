@@ -1,6 +1,9 @@
 """What every kind of study has in common."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -10,8 +13,33 @@ Reference = Annotated[str, Field(min_length=1)]
 NUMBERS = ("seed", "n_trial", "batch_size", "record_decimation", "retries", "max_failures")
 
 
+@dataclass(frozen=True)
+class ParameterColumn:
+    """What is known of a value that the design gives to every trial.
+
+    Attributes:
+        unit: Its unit, "" for none.
+        description: What it means, in a sentence.
+        nominal: Its value in the nominal trial; None where it has none.
+    """
+
+    unit: str = ""
+    description: str = ""
+    nominal: Any = None
+
+
 class StudyBase(BaseModel):
-    """The keys that every study file has, whatever its kind."""
+    """The keys that every study file has, whatever its kind, and what the stages ask of a study of any kind.
+
+    Attributes:
+        DESIGN_KEYS: The kind's own keys that the design depends on.
+        DESIGN_PACKAGES: Packages whose version the design depends on.
+        SEARCHES: Whether the scores of one batch decide on the next one's design.
+    """
+
+    DESIGN_KEYS: ClassVar[tuple[str, ...]] = ()
+    DESIGN_PACKAGES: ClassVar[tuple[str, ...]] = ()
+    SEARCHES: ClassVar[bool] = False
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -19,6 +47,13 @@ class StudyBase(BaseModel):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
         max_length=100,
         description="Name of the study, and of its folder under results/. Letters, digits, '.', '_' and '-'.",
+    )
+    kind: str = Field(description="Kind of study.")
+    n_trial: int | None = Field(
+        None,
+        ge=1,
+        le=1_000_000,
+        description="Number of trials. May be left out where the design tells it, as a grid or a list does.",
     )
     generator: Reference = Field(
         description="Function that makes a trial's model: 'path/to/file.py:function' (relative to the study file) "
@@ -112,6 +147,16 @@ class StudyBase(BaseModel):
                 )
         return self
 
+    @classmethod
+    def anchor(cls, keys: dict[str, Any], folder_of: Callable[[str], Path]) -> dict[str, Any]:
+        """Return the raw keys of a study file with the paths of the kind's own keys made absolute.
+
+        Args:
+            keys: The study as it was written; nothing is checked yet.
+            folder_of: Returns the folder that paths under a top-level key are relative to.
+        """
+        return keys
+
     @property
     def simulates(self) -> bool:
         """Whether trials are simulated, or only generated."""
@@ -127,3 +172,36 @@ class StudyBase(BaseModel):
         if isinstance(self.max_failures, int):
             return self.max_failures
         return int(float(self.max_failures.rstrip("% ")) / 100 * trial_count)
+
+    @property
+    def nominal(self) -> int | None:
+        """The trial that is no draw, and that statistics leave out, where there is one."""
+        return None
+
+    def is_nominal(self, trial: int) -> bool:
+        """Return whether a trial takes the nominal of every value that has one, also of those the generator draws."""
+        return False
+
+    def columns(self) -> dict[str, ParameterColumn]:
+        """Return what is known of each value that the design gives to every trial, in the tables' order."""
+        return {}
+
+    def units(self) -> dict[str, str]:
+        """Return the unit of each parameter's column."""
+        return {name: column.unit for name, column in self.columns().items() if column.unit}
+
+    def parameter_columns(self) -> list[str]:
+        """Return the names of the values that the design gives to every trial."""
+        return list(self.columns())
+
+    def design_files(self) -> list[str]:
+        """Return the files that the design is read from."""
+        return []
+
+    def can_grow(self) -> bool:
+        """Return whether n_trial can be raised later without dealing the design anew."""
+        return True
+
+    def growth_refusal(self, n_trial: int, wanted: int) -> str:
+        """Return the sentence that tells why a study that cannot grow stays at `n_trial`."""
+        raise NotImplementedError(self.kind)

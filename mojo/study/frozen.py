@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from mojo import digest, files
 from mojo.errors import StudyError
 from mojo.layout import StudyLayout
-from mojo.study.monte_carlo import MonteCarloStudy
+from mojo.study.kinds import Study
 
 STAGES = ("design", "generate", "simulate", "score", "report")
 _OWN_SOURCES = {
@@ -57,7 +57,7 @@ class FrozenStudy(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    study: MonteCarloStudy
+    study: Study
     study_file: str
     code: dict[str, Code]
     inputs: dict[str, str]
@@ -120,7 +120,7 @@ def auto_batch_size(n_trial: int) -> int:
     return 1 if n_trial <= 64 else min(256, -(-n_trial // 64))
 
 
-def stage_digests(study: MonteCarloStudy, code: dict[str, Code], inputs: dict[str, str]) -> dict[str, str]:
+def stage_digests(study: Study, code: dict[str, Code], inputs: dict[str, str]) -> dict[str, str]:
     """Return, for each stage, the digest of all that its results depend on beside the previous stage's.
 
     mojo's own sources count for the stages that use them, MuJoCo's version where models are compiled or stepped,
@@ -131,8 +131,8 @@ def stage_digests(study: MonteCarloStudy, code: dict[str, Code], inputs: dict[st
     overrides, inputs_digest = dump["overrides"], sorted(inputs.values())
     fixed_size = {"n_trial": dump["n_trial"]} if not study.can_grow() else {}
     parts: dict[str, Any] = {
-        "design": [_pick(dump, "parameters", "design", "nominal_trial", "seed"), overrides, fixed_size]
-        + [_version("numpy"), _version("scipy")],
+        "design": [_pick(dump, *study.DESIGN_KEYS, "seed"), overrides, fixed_size]
+        + [_version(package) for package in study.DESIGN_PACKAGES],
         "generate": [user["generator"], _pick(dump, "gen_args", "gen_kwargs"), overrides, inputs_digest]
         + [_version("mujoco")],
         "simulate": [user.get("runtime"), _pick(dump, "run_args", "run_kwargs", "duration", "engine"), inputs_digest]

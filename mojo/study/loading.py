@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from mojo import user_code
 from mojo.errors import StudyError, nearest
-from mojo.study.monte_carlo import MonteCarloStudy
+from mojo.study.base import StudyBase
+from mojo.study.kinds import KINDS, Study
 
-KINDS: dict[str, type[MonteCarloStudy]] = {"monte-carlo": MonteCarloStudy}
 REFERENCES = ("generator", "runtime", "objective")
 
 
@@ -60,7 +60,7 @@ def find_study(path: str | Path, folders: list[Path]) -> Path:
     raise StudyError(f"The study file '{path}' does not exist; it was looked for at {places}.{hint}")
 
 
-def load_study(path: Path, overrides: Mapping[str, Any] | None = None) -> MonteCarloStudy:
+def load_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Study:
     """Return the valid study that the file `path` describes.
 
     Args:
@@ -80,16 +80,22 @@ def load_study(path: Path, overrides: Mapping[str, Any] | None = None) -> MonteC
     if not is_known:
         came = "is missing." if "kind" not in raw else f"{kind!r} is not a kind of study.{nearest(str(kind), KINDS)}"
         problems.append(f"kind: {came} There is: {', '.join(KINDS)}.")
-    study_class = KINDS.get(str(kind), MonteCarloStudy)
-    anchored, anchor_problems = _anchor(raw, path.parent, set(overrides or {}))
+    likely = str(kind) if is_known else _likely_kind(raw)
+    anchored, anchor_problems = _anchor(raw, path.parent, set(overrides or {}), KINDS[likely])
     problems += anchor_problems
     try:
-        study = study_class.model_validate(anchored if is_known else {**anchored, "kind": "monte-carlo"})
+        study = KINDS[likely].model_validate({**anchored, "kind": likely})
     except ValidationError as error:
-        problems += [_sentence(item, study_class, raw) for item in error.errors()]
+        problems += [_sentence(item, likely, raw) for item in error.errors()]
     if problems:
         raise StudyError(_listing(path, problems))
     return study
+
+
+def _likely_kind(raw: Mapping[str, Any]) -> str:
+    """Return the kind that a study without a valid one was probably meant to be, so that its other keys are checked."""
+    named = difflib.get_close_matches(str(raw.get("kind")), KINDS, n=1)
+    return named[0] if named else max(KINDS, key=lambda kind: len(raw.keys() & KINDS[kind].model_fields))
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -130,7 +136,9 @@ def _typed(value: Any) -> Any:
     return loader.construct_object(yaml.ScalarNode(loader.resolve(yaml.ScalarNode, value, (True, False)), value))
 
 
-def _anchor(raw: dict[str, Any], folder: Path, from_command_line: set[str]) -> tuple[dict[str, Any], list[str]]:
+def _anchor(
+    raw: dict[str, Any], folder: Path, from_command_line: set[str], study_class: type[StudyBase]
+) -> tuple[dict[str, Any], list[str]]:
     """Return `raw` with absolute paths, and what went wrong.
 
     Paths in the file are relative to the file; those on the command line to the working directory.
@@ -157,10 +165,7 @@ def _anchor(raw: dict[str, Any], folder: Path, from_command_line: set[str]) -> t
     if isinstance(raw.get("inputs"), list):
         found["inputs"], missing = _expand_inputs(raw["inputs"], base("inputs"))
         problems += missing
-    if isinstance(raw.get("design"), dict) and isinstance(raw["design"].get("file"), str):
-        table = str((base("design") / raw["design"]["file"]).resolve())
-        found["design"] = {**raw["design"], "file": table}
-    return found, problems
+    return study_class.anchor(found, base), problems
 
 
 def _anchor_requirements(requirements: dict[Any, Any], folder: Path) -> tuple[dict[Any, Any], list[str]]:
@@ -214,7 +219,7 @@ def _listing(path: Path, problems: list[str]) -> str:
     return f"{shown}: {count}\n" + "\n".join(f"  {problem}" for problem in dict.fromkeys(problems))
 
 
-def _sentence(error: Any, study_class: type[MonteCarloStudy], raw: Mapping[str, Any]) -> str:
+def _sentence(error: Any, kind: str, raw: Mapping[str, Any]) -> str:
     """Return one pydantic error as 'key: what is wrong', in the words of the study file."""
     location = _keys_in_file(error["loc"], raw, named_last=error["type"] in ("missing", "extra_forbidden"))
     key = ".".join(location)
@@ -223,7 +228,7 @@ def _sentence(error: Any, study_class: type[MonteCarloStudy], raw: Mapping[str, 
         return f"{key}: is missing"
     if error["type"] == "extra_forbidden":
         if len(location) == 1:
-            return f"{key}: is not a key of a {raw.get('kind')} study.{nearest(key, study_class.model_fields)}"
+            return f"{key}: is not a key of a {kind} study.{nearest(key, KINDS[kind].model_fields)}"
         return f"{key}: is not a key here."
     if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
         expected = re.findall(r"'([^']+)'", str(error.get("ctx", {}).get("expected_tags", "")))

@@ -1,13 +1,15 @@
 """Monte Carlo studies: n trials, drawn from distributions."""
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from mojo.columns import is_reserved
-from mojo.distributions import ColumnSpec, Distribution, column_marginals, columns
-from mojo.sampling.design_specs import Design, ListDesign, can_grow
-from mojo.study.base import StudyBase
+from mojo.distributions import Distribution, column_marginals, columns
+from mojo.sampling.design_specs import Design, ListDesign, can_grow, growth_refusal
+from mojo.study.base import ParameterColumn, StudyBase
 
 
 def _free_name(name: str) -> str:
@@ -21,10 +23,10 @@ def _free_name(name: str) -> str:
 class MonteCarloStudy(StudyBase):
     """A study of kind monte-carlo."""
 
+    DESIGN_KEYS: ClassVar[tuple[str, ...]] = ("parameters", "design", "nominal_trial")
+    DESIGN_PACKAGES: ClassVar[tuple[str, ...]] = ("numpy", "scipy")
+
     kind: Literal["monte-carlo"] = Field(description="Kind of study.")
-    n_trial: int | None = Field(
-        None, ge=1, le=1_000_000, description="Number of trials. May be left out for designs of a fixed size."
-    )
     parameters: dict[Annotated[str, AfterValidator(_free_name)], Distribution] = Field(
         {}, description="What varies: name: {distribution: ..., its parameters, nominal, unit, description}."
     )
@@ -50,22 +52,33 @@ class MonteCarloStudy(StudyBase):
         given = any(getattr(spec, "nominal", None) is not None for spec in self.parameters.values())
         return 0 if self.nominal_trial and given else None
 
-    def units(self) -> dict[str, str]:
-        """Return the unit of each parameter's column."""
-        return {column: spec.unit for column, spec in self.columns().items() if spec.unit}
+    def is_nominal(self, trial: int) -> bool:
+        """Return whether a trial is trial 0, and that one the nominal trial."""
+        return self.nominal_trial and trial == 0
 
-    def columns(self) -> dict[str, ColumnSpec]:
-        """Return the distribution of each value that the parameters define."""
-        return column_marginals(self.parameters)
+    @classmethod
+    def anchor(cls, keys: dict[str, Any], folder_of: Callable[[str], Path]) -> dict[str, Any]:
+        """Return the keys with the absolute path of the list that the design is read from."""
+        design = keys.get("design")
+        if not isinstance(design, dict) or not isinstance(design.get("file"), str):
+            return keys
+        return {**keys, "design": {**design, "file": str((folder_of("design") / design["file"]).resolve())}}
 
-    def parameter_columns(self) -> list[str]:
-        """Return the names of the values that the parameters define."""
-        return list(self.columns())
+    def columns(self) -> dict[str, ParameterColumn]:
+        """Return what is known of each value that the parameters define."""
+        return {
+            name: ParameterColumn(spec.unit, spec.description, spec.nominal)
+            for name, spec in column_marginals(self.parameters).items()
+        }
 
     def design_files(self) -> list[str]:
-        """Return the files that the design is read from."""
+        """Return the file of a design of type list."""
         return [self.design.file] if isinstance(self.design, ListDesign) else []
 
     def can_grow(self) -> bool:
         """Return whether n_trial can be raised later without dealing the design anew."""
         return can_grow(self.design)
+
+    def growth_refusal(self, n_trial: int, wanted: int) -> str:
+        """Return why a Latin hypercube stays at `n_trial`."""
+        return growth_refusal(self.design, n_trial, wanted)

@@ -1,9 +1,13 @@
 """What study files may hold, for editors and for people; generated, so that it is never out of date."""
 
 import json
+from collections.abc import Container
 from typing import Any
 
-from mojo.study.loading import KINDS
+from pydantic.json_schema import models_json_schema
+
+from mojo.study.base import StudyBase
+from mojo.study.kinds import KINDS
 from mojo.study.requirements import FORMS
 
 HEADER = """# Study files
@@ -20,35 +24,59 @@ paths are relative to the working directory: `snakemake --cores 8 --config study
 
 def json_schema() -> str:
     """Return the JSON Schema of study files of all kinds."""
-    schemas = [kind.model_json_schema() for kind in KINDS.values()]
-    schema = schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
-    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema, indent=2) + "\n"
+    schema = _schema()
+    kinds = [{"$ref": f"#/$defs/{kind.__name__}"} for kind in KINDS.values()]
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Study", "oneOf": kinds}
+    return json.dumps(head | schema, indent=2) + "\n"
+
+
+def _schema() -> dict[str, Any]:
+    """Return the definitions of all kinds, and of what their keys hold."""
+    _, schema = models_json_schema([(kind, "validation") for kind in KINDS.values()])
+    return schema
 
 
 def key_page() -> str:
     """Return a Markdown page with every key, its type, default and meaning."""
-    lines = [HEADER]
+    definitions = _schema()["$defs"]
+    common = StudyBase.model_json_schema()
+    lines = [HEADER, "## All kinds", "", *_table(common, definitions), "", *_mappings(common, definitions, {})]
     for name, kind in KINDS.items():
-        schema = kind.model_json_schema()
-        lines += [f"## kind: {name}", "", *_table(schema, schema["$defs"]), ""]
-        lines += ["## Requirements", "", "Written as `requirements: {settles: {metric: settling_time, max: 2.0}}`.", ""]
-        lines += [line for form in FORMS for line in _requirement(form.model_json_schema(), schema["$defs"])]
-        lines += ["## Designs", "", "A name, or one of these two, written as `{type: grid, levels: {mass: 3}}`.", ""]
-        lines += _sections(schema, tag="type", skip=("type",))
-        lines += ["## Distributions", ""]
-        lines += ["Each takes `unit`, `description` and, but for constants, `nominal` as well.", ""]
-        lines += _sections(schema, tag="distribution", skip=("distribution", "unit", "description", "nominal"))
+        schema = definitions[kind.__name__]
+        shared = [key for key, field in schema["properties"].items() if common["properties"].get(key) == field]
+        lines += [f"## kind: {name}", "", "Beside the keys of all kinds:", ""]
+        lines += [*_table(schema, definitions, tuple(shared)), ""]
+        lines += _mappings(kind.model_json_schema(), definitions, common["$defs"])
+    lines += ["## Requirements", "", "Written as `requirements: {settles: {metric: settling_time, max: 2.0}}`.", ""]
+    lines += [line for form in FORMS for line in _requirement(form.model_json_schema(), definitions)]
+    lines += ["## Designs", "", "A name, or one of these two, written as `{type: grid, levels: {mass: 3}}`.", ""]
+    lines += _sections(definitions, tag="type", skip=("type",))
+    lines += ["## Distributions", ""]
+    lines += ["Each takes `unit`, `description` and, but for constants, `nominal` as well.", ""]
+    lines += _sections(definitions, tag="distribution", skip=("distribution", "unit", "description", "nominal"))
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _sections(schema: dict[str, Any], tag: str, skip: tuple[str, ...]) -> list[str]:
+def _mappings(schema: dict[str, Any], definitions: dict[str, Any], known: Container[str]) -> list[str]:
+    """Return a section for each mapping that keys of `schema` hold, but for those that have a chapter of their own."""
+    lines = []
+    for name in [name for name in schema["$defs"] if name not in known]:
+        fields = definitions[name].get("properties", {})
+        if fields and name not in [form.__name__ for form in FORMS] and not {"type", "distribution"} & fields.keys():
+            heading = definitions[name]["title"]
+            lines += [f"### {heading}", "", definitions[name].get("description", "").split("\n")[0], ""]
+            lines += [*_table(definitions[name], definitions), ""]
+    return lines
+
+
+def _sections(definitions: dict[str, Any], tag: str, skip: tuple[str, ...]) -> list[str]:
     """Return a section for each definition that the key `tag` chooses."""
     lines = []
-    for definition in schema["$defs"].values():
+    for definition in definitions.values():
         name = definition.get("properties", {}).get(tag, {}).get("const")
         if name:
             lines += [f"### {name}", "", definition.get("description", "").split("\n")[0], ""]
-            lines += [*_table(definition, schema["$defs"], skip), ""]
+            lines += [*_table(definition, definitions, skip), ""]
     return lines
 
 

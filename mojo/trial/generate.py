@@ -14,7 +14,7 @@ from mojo.model import elements
 from mojo.model.mjcf import as_spec, write_model
 from mojo.model.mojo_model import MojoModel
 from mojo.model.named import NamedValueDict, Source
-from mojo.study.monte_carlo import MonteCarloStudy
+from mojo.study.kinds import Study
 from mojo.trial.context import Context
 
 READ_BACK_TOLERANCE = 1e-6  # relative; a value that comes back further off was not the one that the model got
@@ -60,7 +60,7 @@ def generate(context: Context, row: Mapping[str, Any], trial: TrialLayout) -> Ge
 def build(context: Context, row: Mapping[str, Any]) -> MojoModel:
     """Return the MojoModel that the user's generator makes of a row of the design."""
     study = context.frozen.study
-    mojo_model = prepared(study, context.frozen.seed, row)
+    mojo_model = prepared(study, row)
     returned = context.generator(mojo_model, mojo_model.overrides, *study.gen_args, **study.gen_kwargs)
     if isinstance(returned, MojoModel):
         mojo_model = returned
@@ -70,11 +70,17 @@ def build(context: Context, row: Mapping[str, Any]) -> MojoModel:
     return mojo_model
 
 
-def prepared(study: MonteCarloStudy, seed: int, row: Mapping[str, Any]) -> MojoModel:
+def prepared(study: Study, row: Mapping[str, Any]) -> MojoModel:
     """Return the MojoModel that a generator is called with: the parameters of the row are its named values."""
-    nominal = study.nominal_trial and row["trial"] == 0
+    nominal = study.is_nominal(row["trial"])
     assert isinstance(study.overrides, dict)
-    mojo_model = MojoModel(seed=seed, trial_num=row["trial"], nominal=nominal, overrides=study.overrides)
+    mojo_model = MojoModel(
+        seed=row["seed"],
+        trial_num=row["trial"],
+        draw_num=row.get("evaluation"),
+        nominal=nominal,
+        overrides=study.overrides,
+    )
     for column, spec in study.columns().items():
         source: Source = "nominal" if nominal and spec.nominal is not None else "design"
         if column in mojo_model.overrides:

@@ -16,10 +16,9 @@ from mojo.model.mjcf import write_model
 from mojo.runtime.catalogue import catalogue
 from mojo.runtime.loads import check_loads
 from mojo.runtime.signals import resolve_signals
-from mojo.sampling.design_specs import advice
-from mojo.sampling.designs import sample
+from mojo.sampling.kinds import SAMPLERS
 from mojo.study.frozen import Code, FrozenStudy, function_role
-from mojo.study.monte_carlo import MonteCarloStudy
+from mojo.study.kinds import Study
 from mojo.trial.context import Context
 from mojo.trial.generate import build, read_back
 
@@ -55,10 +54,10 @@ def preflight(frozen: FrozenStudy) -> tuple[dict[str, Code], list[str]]:
         problems = _build_first_trials(frozen.model_copy(update={"code": code}))
     if problems:
         raise StudyError("\n".join([f"{frozen.study_file}: this study cannot run", *(f"  {it}" for it in problems)]))
-    return code, _advice(frozen)
+    return code, SAMPLERS[frozen.study.kind].advice(frozen)
 
 
-def _references(study: MonteCarloStudy) -> Iterator[tuple[str, str, str, str]]:
+def _references(study: Study) -> Iterator[tuple[str, str, str, str]]:
     """Yield role, key in the study file, kind of call and reference of each of the user's functions."""
     for role in ("generator", "runtime", "objective"):
         if getattr(study, role) is not None:
@@ -67,7 +66,7 @@ def _references(study: MonteCarloStudy) -> Iterator[tuple[str, str, str, str]]:
         yield function_role(name), f"requirements.{name}.function", "requirement", reference
 
 
-def _check_function(study: MonteCarloStudy, role: str, reference: str) -> Code:
+def _check_function(study: Study, role: str, reference: str) -> Code:
     function: Callable[..., Any] = user_code.resolve(reference)
     given: dict[str, tuple[list[str], list[Any], dict[str, Any]]] = {
         "generator": (["mojo_model", "overrides"], study.gen_args, study.gen_kwargs),
@@ -83,12 +82,8 @@ def _check_function(study: MonteCarloStudy, role: str, reference: str) -> Code:
 
 def _build_first_trials(frozen: FrozenStudy) -> list[str]:
     """Return why the first trials cannot be built; where one can, what its model says against the study."""
-    study = frozen.study
     trials = range(min(FIRST_TRIALS, frozen.n_trial))
-    assert isinstance(study.overrides, dict)
-    rows = sample(
-        study.parameters, study.design, frozen.seed, frozen.n_trial, trials, study.nominal_trial, study.overrides
-    ).to_dicts()
+    rows = SAMPLERS[frozen.study.kind].design_rows(frozen, trials, None).to_dicts()
     reasons: dict[str, int] = {}
     for row in rows:
         try:
@@ -115,7 +110,7 @@ def _build(frozen: FrozenStudy, row: dict[str, Any]) -> list[str]:
         return _not_recorded(frozen.study, known, {column.column.name for column in chosen})
 
 
-def _not_recorded(study: MonteCarloStudy, known: list[str], recorded: set[str]) -> list[str]:
+def _not_recorded(study: Study, known: list[str], recorded: set[str]) -> list[str]:
     """Return a problem for each requirement on a signal of the model that the study does not record.
 
     A signal that the model does not have may be posted by the runtime, so nothing is said of it before the run.
@@ -139,8 +134,3 @@ def _where(error: BaseException) -> str:
     own = str(Path(__file__).resolve().parents[1])
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(own)]
     return f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else ""
-
-
-def _advice(frozen: FrozenStudy) -> list[str]:
-    nominal = 1 if frozen.study.nominal_trial else 0
-    return advice(frozen.study.design, frozen.n_trial - nominal)

@@ -19,7 +19,7 @@ PARAMETER = {"distribution": "uniform", "low": 0.0, "high": 1.0, "unit": "m"}
         ({}, {"parameters": {"height": PARAMETER | {"high": 2.0}}}, ["parameters.height.high: 1.0 → 2.0"]),
         ({}, {"overrides": {"height": 0.5}}, ["overrides.height: nothing → 0.5"]),
         ({"overrides": {"height": 0.5}}, {}, ["overrides.height: 0.5 → nothing"]),
-        ({}, {"n_trial": 8, "timeout": 5.0}, ["timeout: 3600.0 → 5.0", "n_trial: 4 → 8"]),
+        ({}, {"n_trial": 8, "timeout": 5.0}, ["n_trial: 4 → 8", "timeout: 3600.0 → 5.0"]),
         ({}, {"design": "sobol"}, ["design: random → sobol"]),
     ],
 )

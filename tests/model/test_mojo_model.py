@@ -29,6 +29,13 @@ def test_a_draw_depends_on_seed_trial_and_name_alone():
     assert MojoModel(seed=7, trial_num=3).draw("size", MASS) != first
 
 
+def test_trials_with_one_draw_number_meet_the_same_draws_also_when_loaded():
+    first, second = (MojoModel(seed=7, trial_num=trial, draw_num=0) for trial in (3, 4))
+    assert first.draw("mass", MASS) == second.draw("mass", MASS)
+    loaded = MojoModel.load(second.dump(), [], Path("model.xml"))
+    assert loaded.rng("wind").normal() == generator(7, 0, "wind").normal()
+
+
 def test_a_generator_starts_anew_at_its_address():
     model = MojoModel(seed=7, trial_num=3)
     expected = generator(7, 3, "ground").normal(size=4)

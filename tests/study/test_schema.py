@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from mojo.study.kinds import KINDS
 from mojo.study.loading import load_study
-from mojo.study.monte_carlo import MonteCarloStudy
 from mojo.study.schema import json_schema, key_page
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -23,10 +23,12 @@ def test_the_page_of_keys_in_the_repository_is_not_stale():
 
 
 def test_every_key_says_what_it_means():
-    schema = json.loads(json_schema())
-    assert set(schema["properties"]) == set(MonteCarloStudy.model_fields)
-    assert [name for name, key in schema["properties"].items() if not key.get("description")] == []
-    assert schema["additionalProperties"] is False
+    definitions = json.loads(json_schema())["$defs"]
+    for kind in KINDS.values():
+        schema = definitions[kind.__name__]
+        assert set(schema["properties"]) == set(kind.model_fields)
+        assert [name for name, key in schema["properties"].items() if not key.get("description")] == []
+        assert schema["additionalProperties"] is False
 
 
 def test_every_design_and_distribution_and_each_of_its_keys_has_its_place_on_the_page():

@@ -43,6 +43,14 @@ def files_of_design(wildcards) -> list[str]:
     return campaign.study.design_files()
 
 
+def scores_before(wildcards) -> list[Path]:
+    """Return what the design of a batch is decided on: in a search, the scores of the batch before it."""
+    batch = int(wildcards.batch)
+    if not campaign.study.SEARCHES or batch == 0:
+        return []
+    return [layout.table("scores", batch - 1)]
+
+
 def tables_of_all_batches(stage: str) -> list[Path]:
     """Return the tables of a stage."""
     return [layout.table(stage, batch) for batch in campaign.batches]

@@ -1,6 +1,7 @@
 """Sections of the page, one file each: a function from the study's data to a Section.
 
-To add one, write a module with `section(data)`, its template, and a line in `ORDER`.
+To add one, write a module with `section(data)`, its template, and a line in `FIRST` or `LAST`; for one that a single
+kind of study has, a line in `OF_KIND`.
 """
 
 from collections.abc import Callable
@@ -9,18 +10,14 @@ from mojo.report.data import StudyData
 from mojo.report.page import Section
 from mojo.report.sections import completeness, failures, inputs, metrics, provenance, requirements, telemetry, trials
 
-ORDER: tuple[Callable[[StudyData], Section | None], ...] = (
-    requirements.section,
-    failures.section,
-    completeness.section,
-    metrics.section,
-    inputs.section,
-    telemetry.section,
-    trials.section,
-    provenance.section,
-)
+Builders = tuple[Callable[[StudyData], Section | None], ...]
+
+FIRST: Builders = (requirements.section, failures.section, completeness.section)
+OF_KIND: dict[str, Builders] = {"monte-carlo": ()}
+LAST: Builders = (metrics.section, inputs.section, telemetry.section, trials.section, provenance.section)
 
 
 def build_sections(data: StudyData) -> list[Section]:
     """Return the sections that the study has something to say in."""
-    return [section for build in ORDER if (section := build(data)) is not None]
+    order = (*FIRST, *OF_KIND[data.kind], *LAST)
+    return [section for build in order if (section := build(data)) is not None]
