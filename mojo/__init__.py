@@ -9,6 +9,7 @@ _HOMES = {
     "NamedValueDict": "mojo.model.named",
     "RuntimeManager": "mojo.runtime.manager",
     "Diverged": "mojo.runtime.manager",
+    "Proximity": "mojo.runtime.proximity",
     "SignalManager": "mojo.runtime.signals",
     "PointToPointForce": "mojo.runtime.loads",
     "ScalarForce": "mojo.runtime.loads",

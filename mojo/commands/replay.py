@@ -70,6 +70,7 @@ def _simulate(context: Context, trial: TrialLayout, telemetry: Path, view: bool)
         "loads": mojo_model.loads,
         "signals": mojo_model.signals,
         "record_decimation": context.frozen.study.record_decimation,
+        "proximities": mojo_model.proximities,
     }
     with contextlib.ExitStack() as stack:
         manager = RuntimeManager(**arguments)

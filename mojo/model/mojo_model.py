@@ -69,6 +69,7 @@ class MojoModel:
         nominal: Whether draws take their nominal value, where they have one.
         overrides: Values that win over every draw.
         loads: Loads that the built-in runtime applies.
+        proximities: Distances that it measures.
         signals: Names and patterns of the signals to record, e.g. "Joints/*:qpos"; empty for the default.
     """
 
@@ -92,6 +93,7 @@ class MojoModel:
         self.nominal = nominal
         self.overrides = Overrides(overrides)
         self.loads: list[Any] = []
+        self.proximities: list[Any] = []
         self.signals: list[str] = []
 
     @property
@@ -162,7 +164,8 @@ class MojoModel:
         twin.spec = self.spec.copy()
         twin.named = NamedValueDict(list(self.named.values()))
         twin.overrides = Overrides(self.overrides)
-        twin.loads, twin.signals = list(self.loads), list(self.signals)
+        twin.loads, twin.proximities = list(self.loads), list(self.proximities)
+        twin.signals = list(self.signals)
         for name, value in changes.items():
             setattr(twin, name, value)
         return twin
@@ -177,16 +180,18 @@ class MojoModel:
             "overrides": dict(self.overrides),
             "named": self.named.dump(),
             "loads": [load.model_dump(mode="json") for load in self.loads],
+            "proximities": [proximity.model_dump(mode="json") for proximity in self.proximities],
             "signals": list(self.signals),
         }
 
     @classmethod
-    def load(cls, dumped: Mapping[str, Any], loads: list[Any], model_path: Path) -> "MojoModel":
+    def load(cls, dumped: Mapping[str, Any], loads: list[Any], proximities: list[Any], model_path: Path) -> "MojoModel":
         """Return the MojoModel that `dump` gave.
 
         Args:
             dumped: What `dump` returned.
             loads: Its loads, made from their dumps by the runtime, which knows their classes.
+            proximities: Its proximities, likewise.
             model_path: The trial's model.xml.
         """
         found = cls(
@@ -198,5 +203,5 @@ class MojoModel:
             overrides=dumped["overrides"],
         )
         found._model_path = model_path
-        found.loads, found.signals = loads, list(dumped["signals"])
+        found.loads, found.proximities, found.signals = loads, proximities, list(dumped["signals"])
         return found

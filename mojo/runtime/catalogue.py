@@ -7,6 +7,8 @@ import mujoco
 
 from mojo.runtime import sensors
 from mojo.runtime.loads import Load
+from mojo.runtime.loads.base import Record
+from mojo.runtime.proximity import RECORDS, Proximity
 
 XYZ = ("x", "y", "z")
 QUAT = ("qw", "qx", "qy", "qz")
@@ -118,12 +120,13 @@ def model_key(model: mujoco.MjModel) -> tuple[object, ...]:
     return (model.names, counts, *(array.tobytes() for array in arrays))
 
 
-def catalogue(model: mujoco.MjModel, loads: Sequence[Load] = ()) -> list[Signal]:
-    """Return every signal of a model and its loads, `time` aside."""
+def catalogue(model: mujoco.MjModel, loads: Sequence[Load] = (), proximities: Sequence[Proximity] = ()) -> list[Signal]:
+    """Return every signal of a model, its loads and proximities, `time` aside."""
     return [
         *_joints(model),
         *_sensors(model),
-        *(signal for load in loads for signal in _load(model, load)),
+        *(signal for load in loads for signal in _recorded(f"Loads/{load.name}", load.recorded(model))),
+        *(signal for proximity in proximities for signal in _recorded(f"Proximities/{proximity.name}", RECORDS)),
         *(signal for category in _CATEGORIES for signal in _elements(model, *category)),
         *_activations(model),
         Signal("Contacts", "count", (), ("1",), "", "number of contacts", "contacts", 0),
@@ -210,17 +213,18 @@ def _sensors(model: mujoco.MjModel) -> Iterator[Signal]:
         yield Signal(element, "value", components, (unit,) * width, frame, f"{label} sensor", "sensordata", start)
 
 
-def _load(model: mujoco.MjModel, load: Load) -> Iterator[Signal]:
+def _recorded(element: str, records: Sequence[Record]) -> Iterator[Signal]:
+    """Yield the signals of a load or a proximity, whose values are computed together."""
     start = 0
-    for record in load.recorded(model):
+    for record in records:
         yield Signal(
-            f"Loads/{load.name}",
+            element,
             record.attribute,
             record.components,
             record.units,
             record.frame,
             record.description,
-            f"Loads/{load.name}",
+            element,
             start,
         )
         start += len(record.units)

@@ -1,6 +1,6 @@
-"""Signals that no array of MjData holds: loads, velocities of points, sums over contacts."""
+"""Signals that no array of MjData holds: loads, proximities, velocities of points, sums over contacts."""
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,7 +9,9 @@ import mujoco
 import numpy as np
 
 from mojo.runtime.catalogue import Address
+from mojo.runtime.gauge import Gauge
 from mojo.runtime.loads.base import Hand
+from mojo.runtime.proximity import WIDTH, Proximity
 from mojo.runtime.vectors import join, split, velocity_at
 
 
@@ -29,7 +31,11 @@ class Computed:
 
 
 def computed_sources(
-    model: mujoco.MjModel, data: mujoco.MjData, hands: list[Hand], asked: Set[Address]
+    model: mujoco.MjModel,
+    data: mujoco.MjData,
+    hands: list[Hand],
+    proximities: Sequence[Proximity],
+    asked: Set[Address],
 ) -> list[Computed]:
     """Return what must be computed for the addresses `asked`."""
     sources = {source for source, _ in asked}
@@ -38,6 +44,10 @@ def computed_sources(
         name = f"Loads/{hand.load.name}"
         if name in sources:
             found.append(Computed([(name, number) for number in range(len(hand.record))], partial(_record, hand)))
+    measured = [proximity for proximity in proximities if f"Proximities/{proximity.name}" in sources]
+    if measured:
+        addresses = [(f"Proximities/{proximity.name}", number) for proximity in measured for number in range(WIDTH)]
+        found.append(Computed(addresses, partial(_proximities, Gauge(model, measured), data)))
     for category in POINTS:
         if f"{category}:linvel" in sources:
             ids, addresses = asked_points(category, asked)
@@ -58,6 +68,10 @@ def asked_points(category: str, asked: Set[Address]) -> tuple[list[int], list[Ad
 
 def _record(hand: Hand) -> tuple[float, ...]:
     return hand.record
+
+
+def _proximities(gauge: Gauge, data: mujoco.MjData) -> np.ndarray:
+    return gauge.of(data).reshape(-1)
 
 
 def _energies(model: mujoco.MjModel, data: mujoco.MjData) -> np.ndarray:

@@ -9,6 +9,7 @@ import mujoco
 
 from mojo.errors import ModelError
 from mojo.runtime.loads import Load
+from mojo.runtime.proximity import Proximity
 from mojo.runtime.run import Run
 from mojo.runtime.signals import SignalManager
 from mojo.runtime.watch import Diverged
@@ -31,9 +32,11 @@ class RuntimeManager:
         loads: What acts on the model.
         signals: Names and patterns of what to record; empty for the default.
         record_decimation: Every how many steps a row is recorded.
+        proximities: Distances to measure, where they are recorded.
 
     Attributes:
         loads: The loads; more may be added before the first step, `active` may be changed between two steps.
+        proximities: The proximities; more may be added before the first step.
         signals: The SignalManager, to request signals before the first step, and to post values during one.
     """
 
@@ -43,10 +46,11 @@ class RuntimeManager:
         loads: Sequence[Load] = (),
         signals: Sequence[str] = (),
         record_decimation: int = 1,
+        proximities: Sequence[Proximity] = (),
     ) -> None:
         if record_decimation < 1:
             raise ModelError(f"record_decimation must be at least 1, but got {record_decimation}.")
-        self.loads = list(loads)
+        self.loads, self.proximities = list(loads), list(proximities)
         self.signals = SignalManager(signals)
         self._telemetry = None if telemetry is None else Path(telemetry)
         self._decimation = record_decimation
@@ -112,7 +116,9 @@ class RuntimeManager:
     def _begin(self, mj_model: mujoco.MjModel, mj_data: mujoco.MjData) -> Run:
         if self._run is not None or self._closed:
             raise ModelError("A RuntimeManager follows one mj_data, from its first step until it is closed.")
-        self._run = Run(mj_model, mj_data, self.loads, self.signals, self._telemetry, self._decimation)
+        self._run = Run(
+            mj_model, mj_data, self.loads, self.proximities, self.signals, self._telemetry, self._decimation
+        )
         return self._run
 
     def close(self) -> None:

@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from mojo.runtime.catalogue import Address
-from mojo.runtime.computed import computed_sources
+from mojo.runtime.computed import Computed, computed_sources
 from mojo.runtime.loads.base import Hand
+from mojo.runtime.proximity import Proximity
 from mojo.runtime.signals import TIME, Chosen, Column, SignalManager
 from mojo.runtime.spans import spans
 from mojo.runtime.telemetry import TelemetryWriter
@@ -43,6 +44,7 @@ class Recording:
         model: mujoco.MjModel,
         data: mujoco.MjData,
         hands: list[Hand],
+        proximities: Sequence[Proximity],
         signals: SignalManager,
         writer: TelemetryWriter,
         chosen: list[Chosen],
@@ -50,7 +52,8 @@ class Recording:
         self._signals = signals
         self._writer = writer
         self._columns = [choice.column for choice in chosen]
-        self._plan(model, data, [choice.address for choice in chosen], hands)
+        addresses = [choice.address for choice in chosen]
+        self._plan(data, addresses, computed_sources(model, data, hands, proximities, set(addresses)))
         self._rows = max(_FEWEST_ROWS, min(_MOST_ROWS, _BLOCK_BYTES // (8 * self._width)))
         self._block = np.empty((self._rows, self._width))
         self._numbers: Any = self._block.reshape(-1).data
@@ -59,11 +62,9 @@ class Recording:
         self._last_flush = clock.monotonic()
         signals.begin(self._rows, (column.name for column in (TIME, *self._columns)))
 
-    def _plan(self, model: mujoco.MjModel, data: mujoco.MjData, addresses: list[Address], hands: list[Hand]) -> None:
+    def _plan(self, data: mujoco.MjData, addresses: list[Address], computed: list[Computed]) -> None:
         """Lay out a row: time, state, derived, computed; and find the place of every column in it."""
-        asked = set(addresses)
-        computed = computed_sources(model, data, hands, asked)
-        copied = asked.difference(*(source.addresses for source in computed))
+        copied = set(addresses).difference(*(source.addresses for source in computed))
         self._state, state = copy_plan(data, (address for address in copied if address[0] in _STATE))
         self._derived, derived = copy_plan(data, (address for address in copied if address[0] not in _STATE))
         self._state_end = 1 + sum(map(len, self._state))

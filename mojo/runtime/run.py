@@ -6,8 +6,10 @@ from pathlib import Path
 import mujoco
 
 from mojo.runtime.end_state import metadata_of
+from mojo.runtime.gauge import check_proximities
 from mojo.runtime.loads import Load, check_loads, in_order
 from mojo.runtime.loads.single import SinglePlant
+from mojo.runtime.proximity import Proximity
 from mojo.runtime.recording import Recording
 from mojo.runtime.signals import SignalManager, resolve_signals
 from mojo.runtime.telemetry import TelemetryWriter
@@ -23,6 +25,7 @@ class Run:
         model: The model.
         data: Its data, at the state from which the run starts.
         loads: What acts on it.
+        proximities: Distances that may be recorded.
         signals: What is to be recorded, and where the user's code posts values.
         telemetry: The file to write, or None.
         decimation: Every how many steps a row is recorded.
@@ -40,12 +43,14 @@ class Run:
         model: mujoco.MjModel,
         data: mujoco.MjData,
         loads: Sequence[Load],
+        proximities: Sequence[Proximity],
         signals: SignalManager,
         telemetry: Path | None,
         decimation: int,
     ) -> None:
         check_loads(model, loads)
-        chosen = resolve_signals(model, loads, signals.patterns, signals.requested)
+        check_proximities(model, proximities)
+        chosen = resolve_signals(model, loads, signals.patterns, signals.requested, proximities)
         if loads:
             mujoco.mj_kinematics(model, data)  # initial distances need the sites' positions
         self.steps = 0
@@ -64,7 +69,8 @@ class Run:
         if telemetry is None:
             signals.begin(0, ())
         else:
-            self._recording = Recording(model, data, hands, signals, TelemetryWriter(telemetry), chosen)
+            writer = TelemetryWriter(telemetry)
+            self._recording = Recording(model, data, hands, proximities, signals, writer, chosen)
 
     @property
     def simulated(self) -> float:

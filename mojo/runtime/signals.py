@@ -12,8 +12,9 @@ import numpy as np
 from mojo.errors import ModelError, TrialError, unknown
 from mojo.runtime.catalogue import XYZ, Address, Signal, catalogue, model_key
 from mojo.runtime.loads import Load
+from mojo.runtime.proximity import Proximity
 
-DEFAULT = ("Joints/*:qpos", "Joints/*:qvel", "Sensors/*", "Loads/*", "Actuators/*:ctrl")
+DEFAULT = ("Joints/*:qpos", "Joints/*:qvel", "Sensors/*", "Loads/*", "Proximities/*", "Actuators/*:ctrl")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,11 @@ _resolved: dict[tuple[object, ...], list[Chosen]] = {}
 
 
 def resolve_signals(
-    model: mujoco.MjModel, loads: Sequence[Load], patterns: Sequence[str], more: Sequence[str] = ()
+    model: mujoco.MjModel,
+    loads: Sequence[Load],
+    patterns: Sequence[str],
+    more: Sequence[str] = (),
+    proximities: Sequence[Proximity] = (),
 ) -> list[Chosen]:
     """Return the columns that `patterns` ask for, in the order of the catalogue.
 
@@ -69,16 +74,17 @@ def resolve_signals(
         loads: The loads that will act on it.
         patterns: What to record; empty for DEFAULT.
         more: What to record in any case.
+        proximities: The proximities that are measured on it.
 
     Raises:
         ModelError: A pattern matches nothing.
     """
     kinds = tuple((load.name, load.recorded(model)) for load in loads)
-    key = (model_key(model), kinds, tuple(patterns), tuple(more))
+    key = (model_key(model), kinds, tuple(p.name for p in proximities), tuple(patterns), tuple(more))
     if key not in _resolved:
         if len(_resolved) >= _CACHE_SIZE:
             _resolved.clear()
-        _resolved[key] = _resolve(catalogue(model, loads), patterns, more)
+        _resolved[key] = _resolve(catalogue(model, loads, proximities), patterns, more)
     return _resolved[key]
 
 

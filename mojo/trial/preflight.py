@@ -14,6 +14,7 @@ from mojo.errors import StudyError, one_line
 from mojo.layout import StudyLayout
 from mojo.model.mjcf import write_model
 from mojo.runtime.catalogue import catalogue
+from mojo.runtime.gauge import check_proximities
 from mojo.runtime.loads import check_loads
 from mojo.runtime.signals import resolve_signals
 from mojo.sampling.kinds import SAMPLERS
@@ -105,8 +106,11 @@ def _build(frozen: FrozenStudy, row: dict[str, Any]) -> list[str]:
         if not frozen.study.simulates:
             return []
         check_loads(model, mojo_model.loads)
-        chosen = resolve_signals(model, mojo_model.loads, [*frozen.study.signals, *mojo_model.signals])
-        known = [name for signal in catalogue(model, mojo_model.loads) for name in signal.columns]
+        check_proximities(model, mojo_model.proximities)
+        patterns = [*frozen.study.signals, *mojo_model.signals]
+        chosen = resolve_signals(model, mojo_model.loads, patterns, proximities=mojo_model.proximities)
+        signals = catalogue(model, mojo_model.loads, mojo_model.proximities)
+        known = [name for signal in signals for name in signal.columns]
         return _not_recorded(frozen.study, known, {column.column.name for column in chosen})
 
 

@@ -12,6 +12,7 @@ from mojo.layout import TrialLayout
 from mojo.model.mojo_model import MojoModel
 from mojo.runtime.loads import loads_from
 from mojo.runtime.manager import Diverged, RuntimeManager
+from mojo.runtime.proximity import proximities_from
 from mojo.study.provenance import cpu_model
 from mojo.trial.context import Context
 
@@ -34,7 +35,8 @@ def load(trial: TrialLayout) -> tuple[MojoModel, mujoco.MjModel, mujoco.MjData]:
 def load_mojo_model(trial: TrialLayout) -> MojoModel:
     """Return the trial's MojoModel, whose spec is parsed when somebody asks for it."""
     config = files.read_json(trial.config)
-    return MojoModel.load(config, loads_from(config["loads"]), trial.model)
+    proximities = proximities_from(config["proximities"])
+    return MojoModel.load(config, loads_from(config["loads"]), proximities, trial.model)
 
 
 def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dict[str, Any]]:
@@ -52,6 +54,7 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
         loads=mojo_model.loads,
         signals=mojo_model.signals,
         record_decimation=context.frozen.study.record_decimation,
+        proximities=mojo_model.proximities,
     )
     started, cpu_started = time.perf_counter(), time.process_time()
     error = None

@@ -13,6 +13,7 @@ from mojo.errors import ModelError
 from mojo.model.mojo_model import MojoModel
 from mojo.randomness import generator
 from mojo.runtime.loads import PointToPointForce, loads_from
+from mojo.runtime.proximity import Proximity, proximities_from
 
 MASS = Normal(mean=1.0, std=0.1, nominal=1.05, unit="kg", description="Of the tip")
 WIND = CorrelatedNormal(names=["x", "y"], mean=[0, 0], std=[1, 1], correlation=[[1, 0.5], [0.5, 1]], nominal=[3, 4])
@@ -115,9 +116,11 @@ def test_copies_with_another_seed_trial_or_override_leave_the_original_alone():
     twins[0].named.set("width", 0.1)
     twins[0].spec.worldbody.add_body(name="box")
     twins[0].signals.append("Energy:kinetic")
+    twins[0].proximities.append(Proximity(name="gap", a="site:a", b="site:b"))
     assert "width" not in model.named
     assert model.spec.body("box") is None
     assert model.signals == ["Joints/*:qpos"]
+    assert model.proximities == []
     assert dict(model.overrides) == {"mass": 1.0}
 
 
@@ -125,11 +128,15 @@ def test_everything_but_the_spec_comes_back_from_config_json(tmp_path: Path):
     model = MojoModel(seed=2**62, trial_num=3, nominal=True, overrides={"mass": 0.1 + 0.2})
     model.draw("mass", MASS)
     model.loads = [PointToPointForce.ideal_spring("spring", "a", "b", stiffness=0.1, damping=1e-9, rest_length=0.3)]
+    model.proximities = [Proximity(name="gap", a="geom:foot", b="body:wall", max_distance=0.1)]
     model.signals = ["Joints/*:qpos"]
     (tmp_path / "model.xml").write_text("<mujoco model='hand'/>")
     dumped = json.loads(json.dumps(model.dump()))
-    found = MojoModel.load(dumped, loads_from(dumped["loads"]), tmp_path / "model.xml")
+    found = MojoModel.load(
+        dumped, loads_from(dumped["loads"]), proximities_from(dumped["proximities"]), tmp_path / "model.xml"
+    )
     assert found.dump() == model.dump()
     assert found.loads == model.loads
+    assert found.proximities == model.proximities
     assert found["mass"] == 0.1 + 0.2
     assert found.spec.modelname == "hand"

@@ -121,6 +121,14 @@ CASES = {
         ),
         says=("trial 0 cannot be generated: Load 'wind': Site 'tip' is not in the model.",),
     ),
+    "a proximity that names no geom": Case(
+        module=(
+            GENERATE,
+            "    from mojo import Proximity\n"
+            "    mojo_model.proximities = [Proximity(name='gap', a='geom:bal', b='body:world')]\n" + GENERATE,
+        ),
+        says=("trial 0 cannot be generated: Proximity 'gap': Geom 'bal' is not in the model. Did you mean 'ball'?",),
+    ),
     "an override that nothing asks for": Case(
         keys={"overrides": {"mas": 1.0}},
         says=("Override 'mas' is not in use: no parameter or draw has this name", "It has: mass."),

@@ -1,0 +1,206 @@
+"""Gauge: measures proximities on a model whose geoms and sites are anywhere."""
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import mujoco
+import numpy as np
+
+from mojo.errors import ModelError
+from mojo.model.elements import element_id
+from mojo.runtime.proximity import KINDS, WIDTH, Proximity
+
+_EVERYWHERE = 1e10  # m; MuJoCo takes no larger number for a position (mjMAXVAL)
+# Of a height field's cells MuJoCo 3.17 looks at the first 50 alone, so its distances are wrong by any amount.
+_UNMEASURABLE = {mujoco.mjtGeom.mjGEOM_HFIELD: "height field", mujoco.mjtGeom.mjGEOM_SDF: "signed distance field"}
+
+
+def check_proximities(model: mujoco.MjModel, proximities: Sequence[Proximity]) -> None:
+    """Check that the proximities' names differ, and that everything that they name is in `model` and has a distance.
+
+    Raises:
+        ModelError: They do not, or one is not or has none.
+    """
+    names = [proximity.name for proximity in proximities]
+    for proximity in proximities:
+        count = names.count(proximity.name)
+        if count > 1:
+            raise ModelError(f"Proximities must have different names, but {count} are called '{proximity.name}'.")
+        list(_measured(model, proximity))
+
+
+@dataclass(frozen=True)
+class _Point:
+    """A site."""
+
+    site: int
+
+
+@dataclass(frozen=True)
+class _Shapes:
+    """Geoms."""
+
+    geoms: tuple[int, ...]
+
+
+def _find(model: mujoco.MjModel, given: str) -> _Point | _Shapes:
+    """Return what a part is in the model."""
+    kind, _, name = given.partition(":")
+    found = element_id(model, KINDS[kind], name)
+    if kind == "site":
+        return _Point(found)
+    geoms = (found,) if kind == "geom" else tuple(int(geom) for geom in np.flatnonzero(model.geom_bodyid == found))
+    if not geoms:
+        raise ModelError(f"Body '{name}' has no geoms, so it has no distance. Name a site, or a body that has some.")
+    for geom in geoms:
+        shape = _UNMEASURABLE.get(mujoco.mjtGeom(int(model.geom_type[geom])))
+        if shape is not None:
+            label = mujoco.mj_id2name(model, mujoco.mjtObj.mjOBJ_GEOM, geom) or f"#{geom}"
+            raise ModelError(
+                f"Geom '{label}' is a {shape}, and MuJoCo computes no right distance to those. Name other geoms."
+            )
+    return _Shapes(geoms)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Two geoms, one of which may stand for a site.
+
+    Attributes:
+        a: A geom.
+        b: Another geom.
+        point: The geom of the two, 0 or 1, that is a point at `site`; None where both are what they are.
+        site: The site.
+    """
+
+    a: int
+    b: int
+    point: int | None = None
+    site: int = -1
+
+
+def _measured(model: mujoco.MjModel, proximity: Proximity) -> Iterator[_Pair | tuple[int, int]]:
+    """Yield the pairs of geoms whose smallest distance is asked for; two sites for a distance of sites."""
+    try:
+        a, b = _find(model, proximity.a), _find(model, proximity.b)
+        if isinstance(a, _Point) and isinstance(b, _Point):
+            yield a.site, b.site
+        elif isinstance(a, _Shapes) and isinstance(b, _Shapes):
+            yield from (_geoms(model, first, second) for first in a.geoms for second in b.geoms)
+        elif isinstance(a, _Point) and isinstance(b, _Shapes):
+            yield from (_Pair(_stand_in(model, geom), geom, _stand_in(model, geom), a.site) for geom in b.geoms)
+        elif isinstance(a, _Shapes) and isinstance(b, _Point):
+            yield from (_Pair(geom, _stand_in(model, geom), _stand_in(model, geom), b.site) for geom in a.geoms)
+    except ModelError as error:
+        raise ModelError(f"Proximity '{proximity.name}': {error}") from error
+
+
+def _geoms(model: mujoco.MjModel, a: int, b: int) -> _Pair:
+    if a == b:
+        raise ModelError("a and b must have no geom in common.")
+    if model.geom_type[a] == model.geom_type[b] == mujoco.mjtGeom.mjGEOM_PLANE:
+        raise ModelError("Two planes have no distance: they are without end. Name another geom than a plane.")
+    return _Pair(a, b)
+
+
+def _stand_in(model: mujoco.MjModel, geom: int) -> int:
+    """Return a geom other than `geom`, which is to stand for a site in a copy of the model."""
+    if model.ngeom < 2:
+        raise ModelError(
+            "The distance of a site to the only geom of a model cannot be measured. Add a second geom, which may "
+            "collide with nothing (contype and conaffinity 0)."
+        )
+    return 0 if geom != 0 else 1
+
+
+@dataclass
+class _Bench:
+    """A model whose geoms are placed by hand, to be measured.
+
+    Attributes:
+        model: The model, or a copy of it, one geom of which is a point.
+        geoms: Geoms whose places are taken over from the simulation.
+        data: Holds the places.
+    """
+
+    model: mujoco.MjModel
+    geoms: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.data = mujoco.MjData(self.model)
+
+    @classmethod
+    def of(cls, model: mujoco.MjModel, point: int | None) -> "_Bench":
+        """Return a bench of the model, where the geom `point` is a sphere without extent."""
+        if point is None:
+            return cls(model)
+        twin = copy.copy(model)
+        twin.geom_type[point] = mujoco.mjtGeom.mjGEOM_SPHERE
+        twin.geom_size[point] = 0.0
+        twin.geom_rbound[point] = 0.0
+        return cls(twin)
+
+
+class Gauge:
+    """Measures proximities of one model, wherever its geoms and sites are.
+
+    Args:
+        model: The compiled model.
+        proximities: What to measure; they get along with the model (`check_proximities`).
+    """
+
+    def __init__(self, model: mujoco.MjModel, proximities: Sequence[Proximity]) -> None:
+        self._limits = [_EVERYWHERE if p.max_distance is None else p.max_distance for p in proximities]
+        self._measured = [list(_measured(model, proximity)) for proximity in proximities]
+        pairs = [pair for group in self._measured for pair in group if isinstance(pair, _Pair)]
+        self._benches = {point: _Bench.of(model, point) for point in {pair.point for pair in pairs}}
+        for pair in pairs:
+            self._benches[pair.point].geoms |= {pair.a, pair.b} - {pair.point}
+        self._places = [(bench.data, np.array(sorted(bench.geoms))) for bench in self._benches.values()]
+        self._segment = np.empty(6)
+        self.values = np.empty((len(proximities), WIDTH))
+
+    def measure(self, geom_xpos: np.ndarray, geom_xmat: np.ndarray, site_xpos: np.ndarray) -> np.ndarray:
+        """Return distance, from and to of every proximity.
+
+        Args:
+            geom_xpos: Positions of the geoms, as in MjData [m], shape (ngeom, 3).
+            geom_xmat: Their rotation matrices, shape (ngeom, 9).
+            site_xpos: Positions of the sites [m], shape (nsite, 3).
+
+        Returns:
+            Shape (proximities, 7), in the order of RECORDS [m]; the next call overwrites it.
+        """
+        for data, geoms in self._places:
+            data.geom_xpos[geoms] = geom_xpos[geoms]
+            data.geom_xmat[geoms] = geom_xmat[geoms]
+        for row, measured, limit in zip(self.values, self._measured, self._limits, strict=True):
+            row[0], row[1:] = limit, np.nan
+            for pair in measured:
+                if isinstance(pair, _Pair):
+                    self._closer(row, pair, site_xpos)
+                else:
+                    self._sites(row, site_xpos[pair[0]], site_xpos[pair[1]])
+        return self.values
+
+    def of(self, data: mujoco.MjData) -> np.ndarray:
+        """Return what `measure` returns, for a simulation whose kinematics are up to date."""
+        return self.measure(data.geom_xpos, data.geom_xmat, data.site_xpos)
+
+    def _closer(self, row: np.ndarray, pair: _Pair, site_xpos: np.ndarray) -> None:
+        """Measure a pair, and keep it where it is closer than what `row` holds."""
+        bench = self._benches[pair.point]
+        if pair.point is not None:
+            bench.data.geom_xpos[pair.point] = site_xpos[pair.site]
+        reach = max(float(row[0]), 0.0)  # farther pairs are left out early; with a negative one overlaps would be, too
+        distance = mujoco.mj_geomDistance(bench.model, bench.data, pair.a, pair.b, reach, self._segment)
+        if distance < row[0]:
+            row[0], row[1:] = distance, self._segment
+
+    @staticmethod
+    def _sites(row: np.ndarray, a: np.ndarray, b: np.ndarray) -> None:
+        x, y, z = a - b
+        distance = np.sqrt(x * x + y * y + z * z)
+        if distance < row[0]:
+            row[0], row[1:4], row[4:7] = distance, a, b
