@@ -18,7 +18,7 @@ from mojo.campaign.lock import StudyLock
 from mojo.campaign.progress import Progress
 from mojo.errors import MojoError, StudyError
 from mojo.layout import StudyLayout
-from mojo.study.frozen import Code, FrozenStudy, read_frozen
+from mojo.study.frozen import Code, Engine, FrozenStudy, read_frozen
 from mojo.study.loading import find_study, load_study
 from mojo.study.provenance import provenance, requirements
 from mojo.trial.batch import BatchRun
@@ -60,6 +60,7 @@ class Campaign:
             raise refuse(error) from error
         self._frozen: FrozenStudy | None = None
         self._progress: Progress | None = None
+        self._jobs = 1  # batches to be simulated that share the workers
         self._lock = StudyLock(self.layout.lock)
         self._pool = WorkerPool(cores or 1)
         if is_main and threading.current_thread() is threading.main_thread():
@@ -118,6 +119,10 @@ class Campaign:
         for line in due.lines():
             say(line)
         unchanged = self._old is not None and self._old.digests == self._frozen.digests
+        self._jobs = sum(
+            table in due.tables or not table.exists()
+            for table in (self.layout.table("outcomes", batch) for batch in self.batches)
+        )
         self._progress = Progress(self._frozen.n_trial, due.complete if unchanged else {})
         return due
 
@@ -139,6 +144,8 @@ class Campaign:
             say(f"advice: {line}")
         for line in changes(self._old, frozen) if self._old is not None else []:
             say(f"changed: {line}")
+        if frozen is not self._old and frozen.engine is not None:
+            say(f"engine: {frozen.engine.name}, since {frozen.engine.reason}")
         return frozen
 
     def _write(self) -> None:
@@ -146,7 +153,7 @@ class Campaign:
         self._frozen = self.frozen.model_copy(update={"provenance": provenance(self._study_file)})
         self._frozen.write(self.layout)
 
-    def _preflight(self, frozen: FrozenStudy) -> tuple[dict[str, Code], list[str]]:
+    def _preflight(self, frozen: FrozenStudy) -> tuple[dict[str, Code], Engine | None, list[str]]:
         """Check the user's code in a process of its own, which may crash or hang without harm."""
         pool = WorkerPool(1)
         try:
@@ -187,7 +194,7 @@ class Campaign:
     def _run_stage(self, stage: Stage, batch: int, rows: list[dict[str, Any]]) -> None:
         from mojo.trial.tables import write_stage_table  # loads Arrow, which parsing the Snakefile need not
 
-        statuses = BatchRun(self._pool, self.layout, self.frozen, stage, self._count).run(rows)
+        statuses = BatchRun(self._pool, self.layout, self.frozen, stage, self._count, self._jobs).run(rows)
         write_stage_table(self.layout, stage, batch, statuses)
 
     def _count(self, status: Mapping[str, Any]) -> None:

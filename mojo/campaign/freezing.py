@@ -7,10 +7,10 @@ from pathlib import Path
 from mojo import digest
 from mojo.errors import StudyError
 from mojo.layout import StudyLayout
-from mojo.study.frozen import Code, FrozenStudy, auto_batch_size, read_frozen, stage_digests
+from mojo.study.frozen import Code, Engine, FrozenStudy, auto_batch_size, read_frozen, stage_digests
 from mojo.study.kinds import Study
 
-Preflight = Callable[[FrozenStudy], tuple[dict[str, Code], list[str]]]
+Preflight = Callable[[FrozenStudy], tuple[dict[str, Code], Engine | None, list[str]]]
 
 
 def existing(layout: StudyLayout) -> FrozenStudy | None:
@@ -69,13 +69,13 @@ def freeze(
         study=study, study_file=str(study_file), code={}, inputs=inputs, digests={}, units=study.units()
     )
     if old is not None and _same_code(draft, old):
-        code, advice = old.code, list[str]()
+        code, engine, advice = old.code, old.engine, list[str]()
     else:
-        code, advice = preflight(draft)
+        code, engine, advice = preflight(draft)
     digests = stage_digests(study, code, inputs)
     if old is not None and digests == old.digests and study == old.study:
         return old, advice
-    return draft.model_copy(update={"code": code, "digests": digests}), advice
+    return draft.model_copy(update={"code": code, "engine": engine, "digests": digests}), advice
 
 
 def _same_code(draft: FrozenStudy, old: FrozenStudy) -> bool:

@@ -93,11 +93,7 @@ class RuntimeManager:
             ModelError: The duration is less than half a timestep; or see `step`.
             TrialError: See `step`.
         """
-        timestep = mj_model.opt.timestep
-        count = round(duration / timestep)
-        if count < 1:
-            raise ModelError(f"duration must be at least one timestep of {timestep:g} s, but got {duration:g} s.")
-        for _ in range(count):
+        for _ in range(step_count(mj_model, duration)):
             self.step(mj_model, mj_data)
 
     def step(self, mj_model: mujoco.MjModel, mj_data: mujoco.MjData) -> None:
@@ -135,3 +131,16 @@ class RuntimeManager:
             self._run.close_telemetry({})
         else:
             self._run.finish()
+
+
+def step_count(mj_model: mujoco.MjModel, duration: float) -> int:
+    """Return how many steps make `duration` [s], rounded to whole timesteps.
+
+    Raises:
+        ModelError: The duration is less than half a timestep.
+    """
+    timestep = mj_model.opt.timestep
+    count = round(duration / timestep)
+    if count < 1:
+        raise ModelError(f"duration must be at least one timestep of {timestep:g} s, but got {duration:g} s.")
+    return count

@@ -68,6 +68,9 @@ class StudyBase(BaseModel):
     duration: float | None = Field(
         None, gt=0, allow_inf_nan=False, description="Simulated time [s] of the built-in runtime. Excludes `runtime`."
     )
+    keyframe: str | None = Field(
+        None, description="Keyframe of the model at which every trial starts; without one, its initial configuration."
+    )
     objective: Reference | None = Field(
         None,
         description="Function that scores a trial, called as objective(mojo_model, telemetry, mj_model, mj_data); "
@@ -93,7 +96,12 @@ class StudyBase(BaseModel):
     batch_size: Literal["auto"] | Annotated[int, Field(ge=1, le=10_000)] = Field(
         "auto", description="Trials a job. 'auto': 1 up to 64 trials, then about n_trial/64, at most 256."
     )
-    engine: Literal["loop"] = Field("loop", description="How trials are stepped. 'loop': one at a time a process.")
+    engine: Literal["auto", "loop", "batch"] = Field(
+        "auto",
+        description="How trials are stepped. 'loop': one at a time a process, with Python between the steps where the "
+        "study has some. 'batch': many side by side, many times faster; for the built-in runtime, and for runtimes "
+        "that are declared @vectorized. 'auto': batch where the study can, else loop; which, and why, is printed.",
+    )
     overrides: dict[str, Any] | str = Field(
         {}, description="Values that win over every draw, as name: value, or the path of a JSON file that holds them."
     )

@@ -2,7 +2,7 @@
 
 import importlib.metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,7 +15,7 @@ STAGES = ("design", "generate", "simulate", "score", "report")
 _OWN_SOURCES = {
     "design": ("distributions", "sampling", "randomness.py"),
     "generate": ("distributions", "model", "randomness.py", "trial/generate.py"),
-    "simulate": ("model", "runtime", "trial/simulate.py"),
+    "simulate": ("model", "runtime", "trial/simulate.py", "trial/side_by_side.py", "trial/engine.py"),
     "score": ("trial/score.py", "trial/judge.py"),
     "report": ("report", "evidence"),
 }
@@ -42,6 +42,22 @@ class Code(BaseModel):
         ]
 
 
+class Engine(BaseModel):
+    """How the trials of a study are stepped.
+
+    Attributes:
+        name: Which engine.
+        reason: Why, as words that go on after "since".
+        in_blocks: Whether the batch engine steps without Python between the steps.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: Literal["loop", "batch"]
+    reason: str
+    in_blocks: bool = False
+
+
 class FrozenStudy(BaseModel):
     """A study with nothing left open.
 
@@ -49,6 +65,7 @@ class FrozenStudy(BaseModel):
         study: The study; seed, batch_size and n_trial are numbers.
         study_file: The file that it came from.
         code: The user's functions by role: generator, runtime, objective, requirement <name>.
+        engine: How its trials are stepped; None where nothing is simulated.
         inputs: Digest of each file under the study's `inputs`.
         digests: For each stage, the digest of all that its results depend on beside the previous stage.
         units: Unit of each parameter.
@@ -60,6 +77,7 @@ class FrozenStudy(BaseModel):
     study: Study
     study_file: str
     code: dict[str, Code]
+    engine: Engine | None = None
     inputs: dict[str, str]
     digests: dict[str, str]
     units: dict[str, str]
@@ -135,7 +153,11 @@ def stage_digests(study: Study, code: dict[str, Code], inputs: dict[str, str]) -
         + [_version(package) for package in study.DESIGN_PACKAGES],
         "generate": [user["generator"], _pick(dump, "gen_args", "gen_kwargs"), overrides, inputs_digest]
         + [_version("mujoco")],
-        "simulate": [user.get("runtime"), _pick(dump, "run_args", "run_kwargs", "duration", "engine"), inputs_digest]
+        "simulate": [
+            user.get("runtime"),
+            _pick(dump, "run_args", "run_kwargs", "duration", "keyframe", "engine"),
+            inputs_digest,
+        ]
         + [_pick(dump, "signals", "record_decimation"), _version("mujoco")],
         "score": [user.get("objective"), inputs_digest]
         + [{name: requirement.judged_by() for name, requirement in study.requirements.items()}]

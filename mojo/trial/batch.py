@@ -11,7 +11,7 @@ from pebble import ProcessExpired
 
 from mojo.columns import RETRIED
 from mojo.layout import StudyLayout
-from mojo.study.frozen import FrozenStudy
+from mojo.study.frozen import Engine, FrozenStudy
 from mojo.trial.log import append
 from mojo.trial.pool import WorkerPool, death
 from mojo.trial.status import Stage, write_stage
@@ -33,6 +33,7 @@ class BatchRun:
         frozen: The study.
         stage: The stage to run.
         on_status: Called with the status of every trial that is finished with the stage.
+        jobs: How many jobs like this share the workers.
     """
 
     pool: WorkerPool
@@ -40,11 +41,13 @@ class BatchRun:
     frozen: FrozenStudy
     stage: Stage
     on_status: Callable[[Status], None]
+    jobs: int = 1
     _tasks: dict[Future[Any], list[Row]] = field(default_factory=dict)
     _alone: deque[Row] = field(default_factory=deque)
     _tries: dict[int, int] = field(default_factory=dict)
     _statuses: dict[int, Status] = field(default_factory=dict)
     _trial_seconds: float = TASK_SECONDS
+    _share: int = 0
 
     def run(self, rows: Sequence[Row]) -> list[Status]:
         """Run the stage for `rows` and return the trials' statuses in the same order.
@@ -53,23 +56,39 @@ class BatchRun:
         nothing but its own trial: the others of its task are sent again, one by one.
         """
         waiting = deque(rows)
+        if self._engine is not None and not self._engine.in_blocks:
+            # Python between the steps costs the same for one trial and for many, so these are dealt but once.
+            self._share = -(-len(rows) // max(1, self.pool.worker_count // self.jobs))
         while waiting or self._alone or self._tasks:
             while (waiting or self._alone) and len(self._tasks) < 2 * self.pool.worker_count:
-                self._submit([self._alone.popleft()] if self._alone else self._next_task(waiting))
+                if self._alone:
+                    self._submit([self._alone.popleft()], "mojo.trial.worker:run_trials")
+                else:
+                    self._submit(self._next_task(waiting), self._function)
             for future in wait(self._tasks, return_when=FIRST_COMPLETED).done:
                 self._collect(future, self._tasks.pop(future))
         return [self._statuses[row["trial"]] for row in rows]
 
+    @property
+    def _engine(self) -> Engine | None:
+        """The batch engine, if this stage uses it."""
+        engine = self.frozen.engine
+        return engine if self.stage == "simulate" and engine is not None and engine.name == "batch" else None
+
+    @property
+    def _function(self) -> str:
+        return "mojo.trial.worker:run_side_by_side" if self._engine else "mojo.trial.worker:run_trials"
+
     def _next_task(self, waiting: deque[Row]) -> list[Row]:
+        if self._share:
+            return [waiting.popleft() for _ in range(min(self._share, len(waiting)))]
         worth = min(TASK_SECONDS, self.frozen.study.timeout / 4)
         size = max(1, min(MOST_TRIALS_A_TASK, int(worth / self._trial_seconds)))
         return [waiting.popleft() for _ in range(min(size, len(waiting)))]
 
-    def _submit(self, rows: list[Row]) -> None:
-        timeout = self.frozen.study.timeout
-        future = self.pool.schedule(
-            "mojo.trial.worker:run_trials", str(self.layout.root), self.stage, rows, timeout=timeout
-        )
+    def _submit(self, rows: list[Row], function: str) -> None:
+        timeout = self.frozen.study.timeout * (len(rows) if self._engine else 1)
+        future = self.pool.schedule(function, str(self.layout.root), self.stage, rows, timeout=timeout)
         self._tasks[future] = rows
 
     def _collect(self, future: Future[Any], rows: list[Row]) -> None:

@@ -18,10 +18,12 @@ from mojo.runtime.gauge import check_proximities
 from mojo.runtime.loads import check_loads
 from mojo.runtime.signals import resolve_signals
 from mojo.sampling.kinds import SAMPLERS
-from mojo.study.frozen import Code, FrozenStudy, function_role
+from mojo.study.frozen import Code, Engine, FrozenStudy, function_role
 from mojo.study.kinds import Study
 from mojo.trial.context import Context
+from mojo.trial.engine import BuiltTrial, choose_engine
 from mojo.trial.generate import build, read_back
+from mojo.trial.simulate import keyframe_id
 
 FIRST_TRIALS = 3  # a study is refused when none of these can be generated
 CALLS = {
@@ -32,14 +34,14 @@ CALLS = {
 }
 
 
-def preflight(frozen: FrozenStudy) -> tuple[dict[str, Code], list[str]]:
+def preflight(frozen: FrozenStudy) -> tuple[dict[str, Code], Engine | None, list[str]]:
     """Import and check the user's functions, and build the first trials.
 
     Args:
         frozen: The study, with `code` and `digests` still empty.
 
     Returns:
-        The sources of each function, and advice for the user.
+        The sources of each function, how the trials are stepped, and advice for the user.
 
     Raises:
         StudyError: With every problem that was found.
@@ -51,11 +53,12 @@ def preflight(frozen: FrozenStudy) -> tuple[dict[str, Code], list[str]]:
             code[role] = _check_function(frozen.study, kind, reference)
         except StudyError as error:
             problems.append(f"{key}: {error}")
+    engine = None
     if not problems:
-        problems = _build_first_trials(frozen.model_copy(update={"code": code}))
+        engine, problems = _try_first_trials(frozen.model_copy(update={"code": code}))
     if problems:
         raise StudyError("\n".join([f"{frozen.study_file}: this study cannot run", *(f"  {it}" for it in problems)]))
-    return code, SAMPLERS[frozen.study.kind].advice(frozen)
+    return code, engine, SAMPLERS[frozen.study.kind].advice(frozen)
 
 
 def _references(study: Study) -> Iterator[tuple[str, str, str, str]]:
@@ -81,45 +84,60 @@ def _check_function(study: Study, role: str, reference: str) -> Code:
     return Code(reference=reference, files={str(path): digest.of_source(path) for path in sources})
 
 
-def _build_first_trials(frozen: FrozenStudy) -> list[str]:
-    """Return why the first trials cannot be built; where one can, what its model says against the study."""
+def _try_first_trials(frozen: FrozenStudy) -> tuple[Engine | None, list[str]]:
+    """Build the first trials that can be built.
+
+    Returns:
+        How such trials are stepped, and what speaks against the study.
+    """
     trials = range(min(FIRST_TRIALS, frozen.n_trial))
     rows = SAMPLERS[frozen.study.kind].design_rows(frozen, trials, None).to_dicts()
     reasons: dict[str, int] = {}
-    for row in rows:
-        try:
-            return _build(frozen, row)
-        except Exception as error:  # noqa: BLE001 - whatever the user's code raises is what is reported here
-            reasons.setdefault(_where(error) + one_line(error), row["trial"])
-    return [f"trial {number} cannot be generated: {reason}" for reason, number in reasons.items()]
-
-
-def _build(frozen: FrozenStudy, row: dict[str, Any]) -> list[str]:
-    """Build a trial, and return which requirements judge a signal of its model that is not recorded."""
+    built: list[BuiltTrial] = []
     with tempfile.TemporaryDirectory(prefix="mojo-preflight-") as folder:
-        layout = StudyLayout(Path(folder))
-        mojo_model = build(Context(layout, frozen), row)
-        trial = layout.trial(row["trial"])
-        _, model = write_model(mojo_model.spec, trial.folder, layout.assets)
-        read_back(mojo_model.named, model)
-        mojo_model.dump()
+        context = Context(StudyLayout(Path(folder)), frozen)
+        for row in rows:
+            try:
+                built.append(_build(context, row))
+            except Exception as error:  # noqa: BLE001 - whatever the user's code raises is what is reported here
+                reasons.setdefault(_where(error) + one_line(error), row["trial"])
+            if len(built) == 2:  # which the batch engine compares
+                break
+        if not built:
+            return None, [f"trial {number} cannot be generated: {reason}" for reason, number in reasons.items()]
         if not frozen.study.simulates:
-            return []
-        check_loads(model, mojo_model.loads)
-        check_proximities(model, mojo_model.proximities)
-        patterns = [*frozen.study.signals, *mojo_model.signals]
-        chosen = resolve_signals(model, mojo_model.loads, patterns, proximities=mojo_model.proximities)
-        signals = catalogue(model, mojo_model.loads, mojo_model.proximities)
-        known = [name for signal in signals for name in signal.columns]
-        return _not_recorded(frozen.study, known, {column.column.name for column in chosen})
+            return None, []
+        problems = _not_recorded(frozen.study, built[0])
+        try:
+            return choose_engine(frozen.study, context.runtime, [built[0], built[-1]]), problems
+        except StudyError as error:
+            return None, [*problems, str(error)]
 
 
-def _not_recorded(study: Study, known: list[str], recorded: set[str]) -> list[str]:
+def _build(context: Context, row: dict[str, Any]) -> BuiltTrial:
+    mojo_model = build(context, row)
+    _, model = write_model(mojo_model.spec, context.layout.trial(row["trial"]).folder, context.layout.assets)
+    read_back(mojo_model.named, model)
+    mojo_model.dump()
+    if not context.frozen.study.simulates:
+        return BuiltTrial(mojo_model, model, [])
+    if context.frozen.study.keyframe is not None:
+        keyframe_id(model, context.frozen.study.keyframe)
+    check_loads(model, mojo_model.loads)
+    check_proximities(model, mojo_model.proximities)
+    patterns = [*context.frozen.study.signals, *mojo_model.signals]
+    chosen = resolve_signals(model, mojo_model.loads, patterns, proximities=mojo_model.proximities)
+    return BuiltTrial(mojo_model, model, chosen)
+
+
+def _not_recorded(study: Study, trial: BuiltTrial) -> list[str]:
     """Return a problem for each requirement on a signal of the model that the study does not record.
 
     A signal that the model does not have may be posted by the runtime, so nothing is said of it before the run.
     """
-    columns = {name.replace(":", "/"): name for name in known}
+    signals = catalogue(trial.model, trial.mojo_model.loads, trial.mojo_model.proximities)
+    columns = {name.replace(":", "/"): name for signal in signals for name in signal.columns}
+    recorded = {choice.column.name for choice in trial.chosen}
     wanted = {
         name: columns.get(asked.signal_name.replace(":", "/"))
         for name, asked in study.requirements.items()

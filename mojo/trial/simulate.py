@@ -7,7 +7,7 @@ from typing import Any
 import mujoco
 
 from mojo import digest, files
-from mojo.errors import TrialError
+from mojo.errors import ModelError, TrialError, unknown
 from mojo.layout import TrialLayout
 from mojo.model.mojo_model import MojoModel
 from mojo.runtime.loads import loads_from
@@ -74,6 +74,7 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
         "cpu_seconds": time.process_time() - cpu_started,
         "warnings": manager.warnings,
         "solver_at_cap": manager.solver_at_cap,
+        "engine": "loop",
         "host": platform.node(),
         "cpu_model": cpu_model(),
         "named": _added_values(trial, mojo_model),
@@ -86,6 +87,8 @@ def run(
 ) -> MojoModel:
     """Step the trial with the user's runtime, or with the built-in one for the study's duration."""
     study = context.frozen.study
+    if study.keyframe is not None:
+        mujoco.mj_resetDataKeyframe(mj_model, mj_data, keyframe_id(mj_model, study.keyframe))
     if context.runtime is None:
         assert study.duration is not None
         manager.run(mj_model, mj_data, study.duration)
@@ -94,6 +97,18 @@ def run(
     if returned is not None and not isinstance(returned, MojoModel):
         raise TrialError(f"The runtime must return the MojoModel or nothing, but returned {type(returned).__name__}.")
     return returned or mojo_model
+
+
+def keyframe_id(mj_model: mujoco.MjModel, name: str) -> int:
+    """Return the id of the keyframe at which trials start.
+
+    Raises:
+        ModelError: It is not in the model.
+    """
+    found = mujoco.mj_name2id(mj_model, mujoco.mjtObj.mjOBJ_KEY, name)
+    if found < 0:
+        raise ModelError(unknown("Keyframe", name, [mj_model.key(index).name for index in range(mj_model.nkey)]))
+    return found
 
 
 def _added_values(trial: TrialLayout, mojo_model: MojoModel) -> list[dict[str, Any]]:

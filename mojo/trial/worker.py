@@ -1,8 +1,10 @@
 """What runs in a worker process: one stage of some trials, each of which becomes data, whatever happens to it."""
 
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from mojo import files
@@ -13,7 +15,8 @@ from mojo.trial import generate as generating
 from mojo.trial import score as scoring
 from mojo.trial import simulate as simulating
 from mojo.trial.context import Context, context
-from mojo.trial.log import captured, log_traceback
+from mojo.trial.log import append, captured, log_traceback
+from mojo.trial.side_by_side import simulate_side_by_side
 from mojo.trial.status import Stage, ended_before, is_done, read_status, write_stage
 
 print_warnings()
@@ -36,6 +39,28 @@ def run_trials(root: str, stage: Stage, rows: list[Mapping[str, Any]]) -> tuple[
     return statuses, time.perf_counter() - started
 
 
+def run_side_by_side(root: str, stage: Stage, rows: list[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], float]:
+    """Simulate some trials with the batch engine; as `run_trials`, which takes care of all that it leaves."""
+    started = time.perf_counter()
+    current = context(root)
+    due = {}
+    for row in rows:
+        trial = current.layout.trial(row["trial"])
+        fingerprint = _due(current, stage, row, trial, read_status(trial))
+        if fingerprint is not None:
+            due[trial.number] = trial, fingerprint
+    with tempfile.TemporaryDirectory(prefix="mojo-batch-") as folder:
+        log = Path(folder) / "log"
+        with captured(log, stage):
+            for trial, details in simulate_side_by_side(current, [trial for trial, _ in due.values()]):
+                write_stage(trial, stage, None, None, due.pop(trial.number)[1], details)
+                append(trial.log, f"--- {stage}, side by side with others")
+        for trial, _ in due.values():
+            append(trial.log, log.read_text())
+    statuses, _ = run_trials(root, stage, rows)
+    return statuses, time.perf_counter() - started
+
+
 def _record(current: Context, stage: Stage, row: Mapping[str, Any], status: dict[str, Any]) -> dict[str, Any]:
     """Return what the stage's table needs of a trial: its status, after generate with the named values."""
     if not status:
@@ -50,10 +75,8 @@ def _record(current: Context, stage: Stage, row: Mapping[str, Any], status: dict
 def _run_trial(current: Context, stage: Stage, row: Mapping[str, Any]) -> dict[str, Any]:
     trial = current.layout.trial(row["trial"])
     status = read_status(trial)
-    if ended_before(status, stage):
-        return status
-    fingerprint = _fingerprint(current, stage, row, status)
-    if is_done(status, stage, fingerprint) and _files_exist(trial, stage):
+    fingerprint = _due(current, stage, row, trial, status)
+    if fingerprint is None:
         return status
     with captured(trial.log, stage):
         try:
@@ -62,6 +85,16 @@ def _run_trial(current: Context, stage: Stage, row: Mapping[str, Any]) -> dict[s
             log_traceback(failure)
             outcome, error, details = "failed", one_line(failure), {}
     return write_stage(trial, stage, outcome, error, fingerprint, details)
+
+
+def _due(
+    current: Context, stage: Stage, row: Mapping[str, Any], trial: TrialLayout, status: dict[str, Any]
+) -> str | None:
+    """Return the fingerprint that the trial will have when it has run; None if it has ended or run already."""
+    if ended_before(status, stage):
+        return None
+    fingerprint = _fingerprint(current, stage, row, status)
+    return None if is_done(status, stage, fingerprint) and _files_exist(trial, stage) else fingerprint
 
 
 def _fingerprint(current: Context, stage: Stage, row: Mapping[str, Any], status: dict[str, Any]) -> str:

@@ -11,16 +11,17 @@ from pydantic import BaseModel
 from mojo.runtime.catalogue import model_key
 from mojo.runtime.loads import Load
 from mojo.runtime.loads.values import Table, Tables
+from mojo.runtime.proximity import Proximity
 
 # Sizes of what is drawn or collided with, which MjData does not hold.
 _ASSETS = ("nmesh", "nskin", "nhfield", "ntex", "nbvh", "noct", "npoly", "nnames", "nbuffer", "npaths", "nmat")
 
 
-def layout_key(model: mujoco.MjModel, loads: Sequence[Load]) -> Hashable:
+def layout_key(model: mujoco.MjModel, loads: Sequence[Load], proximities: Sequence[Proximity]) -> Hashable:
     """Return what two trials must have in common to be stepped as one batch.
 
-    That is the layout of their data, the names of their elements, the integrator and its timestep, and the loads but
-    for their numbers.
+    That is the layout of their data, the names of their elements, the integrator and its timestep, and the loads and
+    proximities but for their numbers.
     """
     sizes = tuple(
         (name, getattr(model, name))
@@ -30,7 +31,7 @@ def layout_key(model: mujoco.MjModel, loads: Sequence[Load]) -> Hashable:
     owners = (model.body_rootid, model.site_bodyid, model.geom_bodyid, model.jnt_bodyid, model.sensor_needstage)
     options = (model.opt.timestep, int(model.opt.integrator), model.opt.iterations)
     tree = tuple(array.tobytes() for array in owners)
-    return (model_key(model), sizes, tree, options, tuple(structure(load) for load in loads))
+    return (model_key(model), sizes, tree, options, structure(list(loads)), structure(list(proximities)))
 
 
 def structure(value: Any) -> Hashable:

@@ -10,7 +10,9 @@ import numpy as np
 from mojo.runtime.batch.plant import BatchPlant
 from mojo.runtime.catalogue import Address
 from mojo.runtime.computed import POINTS, PointVelocities, asked_points
+from mojo.runtime.gauge import Gauge
 from mojo.runtime.loads.base import Hand
+from mojo.runtime.proximity import WIDTH, Proximity
 from mojo.runtime.recording import record_batch
 from mojo.runtime.signals import Chosen
 from mojo.runtime.spans import spans
@@ -39,13 +41,21 @@ class BatchRecording:
 
     Args:
         plant: The simulations.
+        models: The model of each.
         hands: Their loads' hands.
+        proximities: Those of each.
         chosen: What is recorded, the same of each.
         writers: A telemetry file for each.
     """
 
     def __init__(
-        self, plant: BatchPlant, hands: Sequence[Hand], chosen: Sequence[Chosen], writers: Sequence[TelemetryWriter]
+        self,
+        plant: BatchPlant,
+        models: Sequence[mujoco.MjModel],
+        hands: Sequence[Hand],
+        proximities: Sequence[Sequence[Proximity]],
+        chosen: Sequence[Chosen],
+        writers: Sequence[TelemetryWriter],
     ) -> None:
         self._chosen = chosen
         self._writers = writers
@@ -53,7 +63,9 @@ class BatchRecording:
         self._places: dict[Address, int] = {}
         self._early: list[Source] = []
         self._late: list[Source] = []
-        self._plan(plant, hands, {choice.address for choice in chosen})
+        asked = {choice.address for choice in chosen}
+        computed = self._plan_computed(plant, hands, asked) | self._plan_gauges(plant, models, proximities, asked)
+        self._plan_arrays(plant, asked - computed)
         count = plant.batch.nsim
         rows = max(1, min(_MOST_ROWS, _BLOCK_BYTES // (8 * count * self._width)))
         self._block = np.empty((rows, self._width, count))
@@ -64,7 +76,7 @@ class BatchRecording:
         """Whether anything is recorded that the acceleration stage computes."""
         return bool(self._late)
 
-    def _plan(self, plant: BatchPlant, hands: Sequence[Hand], asked: set[Address]) -> None:
+    def _plan_computed(self, plant: BatchPlant, hands: Sequence[Hand], asked: set[Address]) -> set[Address]:
         computed: set[Address] = set()
         for hand in hands:
             source = f"Loads/{hand.load.name}"
@@ -78,8 +90,27 @@ class BatchRecording:
                 velocities = PointVelocities(plant.layout, category, ids, plant.batch.bind)
                 self._add(self._early, addresses, partial(_transposed, velocities))
                 computed.update(addresses)
-        late = {address for address in asked - computed if needs_acceleration(plant.layout, address)}
-        self._add_arrays(self._early, plant, asked - computed - late)
+        return computed
+
+    def _plan_gauges(
+        self,
+        plant: BatchPlant,
+        models: Sequence[mujoco.MjModel],
+        proximities: Sequence[Sequence[Proximity]],
+        asked: set[Address],
+    ) -> set[Address]:
+        places = [n for n, each in enumerate(proximities[0]) if (f"Proximities/{each.name}", 0) in asked]
+        if not places:
+            return set()
+        gauges = [Gauge(model, [own[n] for n in places]) for model, own in zip(models, proximities, strict=True)]
+        names = [f"Proximities/{proximities[0][n].name}" for n in places]
+        addresses = [(name, number) for name in names for number in range(WIDTH)]
+        self._add(self._early, addresses, partial(_measured, gauges, plant))
+        return set(addresses)
+
+    def _plan_arrays(self, plant: BatchPlant, asked: set[Address]) -> None:
+        late = {address for address in asked if needs_acceleration(plant.layout, address)}
+        self._add_arrays(self._early, plant, asked - late)
         self._add_arrays(self._late, plant, late)
 
     def _add(self, sources: list[Source], addresses: Sequence[Address], values: Callable[[], Any]) -> None:
@@ -126,6 +157,13 @@ class BatchRecording:
             for number, turned in enumerate(np.ascontiguousarray(part.transpose(2, 1, 0)), first):
                 if number in wanted:
                     take(number, record_batch(columns, [turned[place] for place in places]))
+
+
+def _measured(gauges: Sequence[Gauge], plant: BatchPlant) -> np.ndarray:
+    """Return the proximities of every simulation, shape (numbers a simulation, nsim)."""
+    places = zip(*(plant.batch.bind(name) for name in ("geom_xpos", "geom_xmat", "site_xpos")), strict=True)
+    found = [gauge.measure(*place).copy() for gauge, place in zip(gauges, places, strict=True)]
+    return np.reshape(found, (len(gauges), -1)).T
 
 
 def _transposed(values: Callable[[], np.ndarray]) -> np.ndarray:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 
 import mujoco
 import numpy as np
+from mujoco.batch import Batch
 
-from mojo.runtime.batch.simulation import ACCELERATION_STAGE, known_bad, new_batch
+from mojo.runtime.batch.simulation import ACCELERATION_STAGE, known_bad
 from mojo.runtime.computed import POINTS, PointVelocities, asked_points
 from mojo.runtime.end_state import metadata_of_state
 from mojo.runtime.recording import record_batch
@@ -88,6 +89,7 @@ class Rollout:
 
     Args:
         models: The model of each.
+        batch: The simulations, at the states from which they start.
         chosen: What is recorded.
         writers: A telemetry file for each.
         decimation: Every how many steps a row is recorded.
@@ -100,11 +102,12 @@ class Rollout:
     def __init__(
         self,
         models: Sequence[mujoco.MjModel],
+        batch: Batch,
         chosen: Sequence[Chosen],
         writers: Sequence[TelemetryWriter],
         decimation: int,
     ) -> None:
-        self.batch = new_batch(models, persistent=False)
+        self.batch = batch
         self.suspects = np.zeros(len(models), dtype=bool)
         self.solver_at_cap = np.zeros(len(models), dtype=int)
         self._cap = int(models[0].opt.iterations)

@@ -10,6 +10,7 @@ from mojo.runtime.batch.plant import VELOCITY_STAGE, BatchPlant
 from mojo.runtime.batch.recording import BatchRecording
 from mojo.runtime.end_state import metadata_of_state
 from mojo.runtime.loads import Load, in_order
+from mojo.runtime.proximity import Proximity
 from mojo.runtime.signals import Chosen
 from mojo.runtime.telemetry import TelemetryWriter
 from mojo.runtime.watch import BAD, NAMES
@@ -18,11 +19,11 @@ ACCELERATION_STAGE = int(mujoco.mjtStage.mjSTAGE_ACC)
 _COUNT = 1  # where a warning's count stands, beside its last information
 
 
-def new_batch(models: Sequence[mujoco.MjModel], persistent: bool) -> Batch:
-    """Return a batch with one simulation a model, each at its model's initial state."""
+def new_batch(models: Sequence[mujoco.MjModel], persistent: bool, keyframe: int = -1) -> Batch:
+    """Return a batch with one simulation a model, each at a keyframe of its model, or at its initial state."""
     batch = Batch(models[0], len(models), nthread=1, persistent=persistent)
     batch.set_models(models)
-    batch.reset(stage=int(mujoco.mjtStage.mjSTAGE_NONE))
+    batch.reset(keyframe=keyframe, stage=int(mujoco.mjtStage.mjSTAGE_NONE))
     return batch
 
 
@@ -39,7 +40,9 @@ class BatchSimulation:
 
     Args:
         models: The model of each.
+        batch: The simulations, at the states from which they start; it must be persistent.
         loads: Their loads; what differs between the simulations is an array, see `stack`.
+        proximities: Those of each.
         chosen: What is recorded.
         writers: A telemetry file for each.
         decimation: Every how many steps a row is recorded.
@@ -53,18 +56,20 @@ class BatchSimulation:
     def __init__(
         self,
         models: Sequence[mujoco.MjModel],
+        batch: Batch,
         loads: Sequence[Load],
+        proximities: Sequence[Sequence[Proximity]],
         chosen: Sequence[Chosen],
         writers: Sequence[TelemetryWriter],
         decimation: int,
     ) -> None:
-        self.batch = batch = new_batch(models, persistent=True)
+        self.batch = batch
         self.plant = BatchPlant(models, batch)
         self._touched = [batch.bind("xfrc_applied"), batch.bind("qfrc_applied")]
         batch.forward(stage=VELOCITY_STAGE)  # initial distances need the sites' positions
         hands = [load.bind(self.plant) for load in loads]
         self._loads = in_order(self.plant, hands)
-        self._recording = BatchRecording(self.plant, hands, chosen, writers)
+        self._recording = BatchRecording(self.plant, models, hands, proximities, chosen, writers)
         self._iterations = batch.bind("solver_niter")
         self._accelerations = batch.bind("qacc")
         self._time = batch.bind("time")

@@ -1,0 +1,60 @@
+"""Which engine steps the trials of a study, and why."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import mujoco
+
+from mojo.errors import StudyError
+from mojo.model.mojo_model import MojoModel
+from mojo.runtime.batch.eligibility import why_not
+from mojo.runtime.batch.vectorized import is_vectorized
+from mojo.runtime.signals import Chosen
+from mojo.study.frozen import Engine
+from mojo.study.kinds import Study
+
+
+@dataclass(frozen=True)
+class BuiltTrial:
+    """A trial of which everything but its run is known.
+
+    Attributes:
+        mojo_model: What the generator made.
+        model: The compiled model.
+        chosen: What is recorded of it.
+    """
+
+    mojo_model: MojoModel
+    model: mujoco.MjModel
+    chosen: Sequence[Chosen]
+
+
+def choose_engine(study: Study, runtime: Callable[..., Any] | None, trials: Sequence[BuiltTrial]) -> Engine:
+    """Return how the trials of a study are stepped.
+
+    Args:
+        study: The study, which may leave the choice open.
+        runtime: The user's runtime; None for the built-in one.
+        trials: Two of its trials.
+
+    Raises:
+        StudyError: The study asks for the batch engine, which cannot run it.
+    """
+    if study.engine == "loop":
+        return Engine(name="loop", reason="the study asks for it")
+    obstacle = _obstacle(runtime, trials)
+    if obstacle is None:
+        in_blocks = runtime is None and not trials[0].mojo_model.loads and not trials[0].mojo_model.proximities
+        what = "nothing needs Python between two steps" if in_blocks else "all that runs between two steps takes arrays"
+        return Engine(name="batch", reason=what, in_blocks=in_blocks)
+    if study.engine == "batch":
+        raise StudyError(f"engine: 'batch' cannot step these trials, since {obstacle}. Take 'auto' or 'loop'.")
+    return Engine(name="loop", reason=obstacle)
+
+
+def _obstacle(runtime: Callable[..., Any] | None, trials: Sequence[BuiltTrial]) -> str | None:
+    if runtime is not None and not is_vectorized(runtime):
+        return f"the runtime {getattr(runtime, '__qualname__', runtime)} steps each trial in Python"
+    models, loads = [trial.model for trial in trials], [trial.mojo_model.loads for trial in trials]
+    return why_not(models, loads, trials[0].chosen)

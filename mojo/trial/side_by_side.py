@@ -1,0 +1,154 @@
+"""Simulate trials side by side with the batch engine, each from its folder, and leave their telemetry there."""
+
+import platform
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import mujoco
+import numpy as np
+from mujoco.batch import Batch
+
+from mojo.errors import one_line
+from mojo.layout import TrialLayout
+from mojo.model.mojo_model import MojoModel
+from mojo.runtime.batch.grouping import layout_key, stack
+from mojo.runtime.batch.rollout import Rollout
+from mojo.runtime.batch.simulation import BatchSimulation, new_batch
+from mojo.runtime.loads import check_loads
+from mojo.runtime.manager import step_count
+from mojo.runtime.signals import resolve_signals
+from mojo.runtime.telemetry import TelemetryWriter
+from mojo.study.provenance import cpu_model
+from mojo.trial.context import Context
+from mojo.trial.simulate import keyframe_id, load_mojo_model
+
+_KEPT_NUMBERS = 5_000_000  # that a rollout holds of all its trials together, 40 MB
+_MOST_TRIALS = 64  # in a rollout, which is no faster with more
+
+Details = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    trial: TrialLayout
+    mojo_model: MojoModel
+    model: mujoco.MjModel
+
+
+def simulate_side_by_side(context: Context, trials: Sequence[TrialLayout]) -> Iterator[tuple[TrialLayout, Details]]:
+    """Run trials with the batch engine.
+
+    Yields:
+        Each trial that went through without anything out of the ordinary, as soon as it has, and what status.json
+        says of its run. Whatever is left must be run by itself, which tells what is the matter with it.
+    """
+    for group in _groups(_load(trials)):
+        try:
+            yield from _simulate(context, group)
+        except Exception as error:  # noqa: BLE001 - its trials are run by themselves, where the error is theirs
+            print(f"{len(group)} trials that stood side by side are run one by one: {one_line(error)}")
+
+
+def _load(trials: Iterable[TrialLayout]) -> Iterator[_Loaded]:
+    for trial in trials:
+        try:
+            yield _Loaded(trial, load_mojo_model(trial), mujoco.MjModel.from_xml_path(str(trial.model)))
+        except Exception as error:  # noqa: BLE001 - run by itself, the trial fails with the same error
+            print(f"{trial.folder.name} cannot be loaded: {one_line(error)}")
+
+
+def _groups(loaded: Iterable[_Loaded]) -> list[list[_Loaded]]:
+    """Return the trials in groups that may share a batch."""
+    groups: dict[Any, list[_Loaded]] = {}
+    for each in loaded:
+        own = each.mojo_model
+        key = (layout_key(each.model, own.loads, own.proximities), tuple(own.signals))
+        groups.setdefault(key, []).append(each)
+    return list(groups.values())
+
+
+def _simulate(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[TrialLayout, Details]]:
+    own = group[0].mojo_model
+    if own.loads or own.proximities:
+        yield from _stepped(context, group)
+        return
+    chosen = resolve_signals(group[0].model, [], own.signals)
+    rows = _steps(context, group[0].model) // context.frozen.study.record_decimation + 2
+    size = max(1, min(_MOST_TRIALS, _KEPT_NUMBERS // (rows * (1 + len(chosen)))))
+    for first in range(0, len(group), size):
+        yield from _rolled_out(context, group[first : first + size])
+
+
+def _steps(context: Context, model: mujoco.MjModel) -> int:
+    assert context.frozen.study.duration is not None
+    return step_count(model, context.frozen.study.duration)
+
+
+def _rolled_out(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[TrialLayout, Details]]:
+    clock = _Clock(len(group))
+    models, first = [each.model for each in group], group[0]
+    chosen = resolve_signals(first.model, [], first.mojo_model.signals)
+    rollout = Rollout(
+        models, _batch(context, models, False), chosen, _writers(group), context.frozen.study.record_decimation
+    )
+    steps = _steps(context, first.model)
+    rollout.run(steps)
+    for number in np.flatnonzero(~rollout.suspects).tolist():
+        ran = {"steps": steps, "warnings": {}, "solver_at_cap": int(rollout.solver_at_cap[number])}
+        simulated = float(rollout.batch.time[number])
+        yield group[number].trial, ran | {"simulated_seconds": simulated} | clock.details()
+
+
+def _stepped(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[TrialLayout, Details]]:
+    clock = _Clock(len(group))
+    models, own = [each.model for each in group], group[0].mojo_model
+    for each in group:
+        check_loads(each.model, each.mojo_model.loads)
+    chosen = resolve_signals(models[0], own.loads, own.signals, proximities=own.proximities)
+    simulation = BatchSimulation(
+        models,
+        _batch(context, models, True),
+        stack([each.mojo_model.loads for each in group]),
+        [each.mojo_model.proximities for each in group],
+        chosen,
+        _writers(group),
+        context.frozen.study.record_decimation,
+    )
+    for _ in range(_steps(context, models[0])):
+        simulation.step()
+    simulation.finish()
+    for number in np.flatnonzero(~simulation.plant.suspects).tolist():
+        ran = {"steps": simulation.steps, "warnings": simulation.warnings(number)}
+        ran |= {"solver_at_cap": int(simulation.solver_at_cap[number]), "simulated_seconds": simulation.time}
+        yield group[number].trial, ran | clock.details()
+
+
+def _batch(context: Context, models: Sequence[mujoco.MjModel], persistent: bool) -> Batch:
+    """Return a batch at the state from which the study's trials start."""
+    keyframe = context.frozen.study.keyframe
+    return new_batch(models, persistent, -1 if keyframe is None else keyframe_id(models[0], keyframe))
+
+
+def _writers(group: Sequence[_Loaded]) -> list[TelemetryWriter]:
+    return [TelemetryWriter(each.trial.telemetry) for each in group]
+
+
+class _Clock:
+    """What the trials of a batch have in common: their shares of its time, and the machine."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._started = time.perf_counter(), time.process_time()
+
+    def details(self) -> Details:
+        wall, cpu = time.perf_counter() - self._started[0], time.process_time() - self._started[1]
+        return {
+            "wall_seconds": wall / self._count,
+            "cpu_seconds": cpu / self._count,
+            "engine": "batch",
+            "host": platform.node(),
+            "cpu_model": cpu_model(),
+            "named": [],
+        }
