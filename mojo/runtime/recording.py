@@ -121,14 +121,29 @@ class Recording:
         self._writer.close(self._batch(), metadata)
 
     def _batch(self) -> pa.RecordBatch:
-        rows, posted = self._row, self._signals.posted.values()
+        rows = self._row
         turned = np.ascontiguousarray(self._block[:rows].T)
-        more = []
-        for signal in posted:
-            missing = ~signal.given[:rows]
-            more += [pa.array(values, mask=missing) for values in np.ascontiguousarray(signal.values[:rows].T)]
-        added = [column for signal in posted for column in signal.columns]
+        added, more = posted_columns(self._signals, rows)
         return record_batch(self._columns, [turned[place] for place in self._places], added, more)
+
+
+def posted_columns(
+    signals: SignalManager, rows: int, simulation: int | None = None
+) -> tuple[list[Column], list[pa.Array]]:
+    """Return the columns that the user's code posted, and their values, null where none was posted.
+
+    Args:
+        signals: Where it posted them.
+        rows: How many rows of the block are filled.
+        simulation: Which of many simulations side by side; None where there is one.
+    """
+    arrays = []
+    for signal in signals.posted.values():
+        values = signal.values[:rows] if simulation is None else signal.values[:rows, simulation]
+        arrays += [
+            pa.array(column, mask=~signal.given[:rows]) for column in np.ascontiguousarray(values.reshape(rows, -1).T)
+        ]
+    return [column for signal in signals.posted.values() for column in signal.columns], arrays
 
 
 def record_batch(

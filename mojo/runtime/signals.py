@@ -118,19 +118,20 @@ class Posted:
 
     Attributes:
         columns: Its columns.
-        shape: Shape of a value.
-        values: Shape (rows, columns).
+        shape: Shape of what is posted: of a value, or of one for each of many simulations.
+        values: Shape (rows, *shape).
         given: Whether a value was posted, shape (rows,).
     """
 
-    def __init__(self, name: str, shape: tuple[int, ...], unit: str, rows: int) -> None:
+    def __init__(self, name: str, shape: tuple[int, ...], unit: str, rows: int, simulations: tuple[int, ...]) -> None:
+        self.shape = shape
+        shape = shape[len(simulations) :]
         count = shape[0] if shape else 1
         components = XYZ if count == 3 else tuple(str(index) for index in range(count))
         names = [f"{name.replace(':', '/')}:{component}" for component in components] if shape else [name]
         instant = "posted after the step before time, or during the step from time on"
         self.columns = [Column(column, unit, "", instant, "posted by the user's code") for column in names]
-        self.shape = shape
-        self.values = np.zeros((rows, count))
+        self.values = np.zeros((rows, *self.shape))
         self.given = np.zeros(rows, dtype=bool)
 
 
@@ -141,9 +142,14 @@ class SignalManager:
         patterns: What the study asks for; empty for the default.
         requested: What was requested on top of it.
         posted: The posted signals by name, in the order of their first posts.
+
+    Args:
+        patterns: What the study asks for.
+        simulations: () for one, (nsim,) for many side by side: then what is posted has that leading axis.
     """
 
-    def __init__(self, patterns: Sequence[str] = ()) -> None:
+    def __init__(self, patterns: Sequence[str] = (), simulations: tuple[int, ...] = ()) -> None:
+        self._simulations = simulations
         self.patterns = list(patterns)
         self.requested: list[str] = []
         self.posted: dict[str, Posted] = {}
@@ -170,7 +176,8 @@ class SignalManager:
         Posts before `RuntimeManager.step` belong to the step that it will take.
 
         Args:
-            value: A number, or a vector of shape (n,), which gives a column for each component.
+            value: A number, or a vector of shape (n,), which gives a column for each component; in a @vectorized
+                runtime one for each simulation, shape (nsim,) or (nsim, n).
             category: First part of the column's name, e.g. "Control".
             subgroups: Its middle parts, e.g. "left" or ("left", "knee").
             attr: Its last part: "Control/left/knee:error".
@@ -193,10 +200,16 @@ class SignalManager:
             posted.given[self._row] = True
 
     def _first_post(self, name: str, value: Any, unit: str) -> Posted:
-        if np.ndim(value) > 1 or np.asarray(value).dtype.kind not in "fiub":
+        shape, leading = np.shape(value), len(self._simulations)
+        if len(shape) > leading + 1 or np.asarray(value).dtype.kind not in "fiub":
             raise TrialError(f"Posted signal '{name}' must be a number or a vector of numbers, but got {value!r}.")
+        if shape[:leading] != self._simulations:
+            raise TrialError(
+                f"Posted signal '{name}' must have one value for each of {self._simulations[0]} simulations, but has "
+                f"shape {shape}."
+            )
         assert self._rows is not None
-        posted = Posted(name, np.shape(value), unit, self._rows)
+        posted = Posted(name, shape, unit, self._rows, self._simulations)
         for column in posted.columns:
             if column.name in self._taken:
                 raise ModelError(f"Posted signals must have new names, but '{column.name}' is recorded of the model.")

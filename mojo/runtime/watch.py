@@ -60,18 +60,26 @@ class Watch:
             name = NAMES[int(kind)]
             self.warnings[name] = self.warnings.get(name, 0) + int(news[kind])
             if name in _BAD:
-                raise Diverged(self._message(name, int(self._data.warning.lastinfo[kind]), time))
+                raise diverged(self._model, name, int(self._data.warning.lastinfo[kind]), time)
 
-    def _message(self, name: str, index: int, time: float) -> str:
-        model = self._model
-        if name == "BADQPOS":
-            joint = int(np.searchsorted(model.jnt_qposadr, index, side="right")) - 1
-            place = f"qpos[{index}]"
-        else:
-            joint = int(model.dof_jntid[index])
-            place = f"dof {index}"
-        label = mujoco.mj_id2name(model, mujoco.mjtObj.mjOBJ_JOINT, joint) or f"#{joint}"
-        return (
-            f"The simulation diverged at t = {time:.6g} s: MuJoCo's warning {name} in {place}, joint '{label}'. "
-            f"Try a smaller timestep than {model.opt.timestep:g} s, softer springs, more damping or another integrator."
-        )
+
+def diverged(model: mujoco.MjModel, name: str, index: int, time: float) -> Diverged:
+    """Return the error that says where a simulation has diverged.
+
+    Args:
+        model: Its model.
+        name: Of MuJoCo's warning.
+        index: What the warning tells: of the position or of the dof that is bad.
+        time: Simulated time of the step [s].
+    """
+    if name == "BADQPOS":
+        joint = int(np.searchsorted(model.jnt_qposadr, index, side="right")) - 1
+        place = f"qpos[{index}]"
+    else:
+        joint = int(model.dof_jntid[index])
+        place = f"dof {index}"
+    label = mujoco.mj_id2name(model, mujoco.mjtObj.mjOBJ_JOINT, joint) or f"#{joint}"
+    return Diverged(
+        f"The simulation diverged at t = {time:.6g} s: MuJoCo's warning {name} in {place}, joint '{label}'. "
+        f"Try a smaller timestep than {model.opt.timestep:g} s, softer springs, more damping or another integrator."
+    )

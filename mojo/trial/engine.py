@@ -9,6 +9,7 @@ import mujoco
 from mojo.errors import StudyError
 from mojo.model.mojo_model import MojoModel
 from mojo.runtime.batch.eligibility import why_not
+from mojo.runtime.batch.rollout import needs_no_python
 from mojo.runtime.batch.vectorized import is_vectorized
 from mojo.runtime.signals import Chosen
 from mojo.study.frozen import Engine
@@ -45,7 +46,8 @@ def choose_engine(study: Study, runtime: Callable[..., Any] | None, trials: Sequ
         return Engine(name="loop", reason="the study asks for it")
     obstacle = _obstacle(runtime, trials)
     if obstacle is None:
-        in_blocks = runtime is None and not trials[0].mojo_model.loads and not trials[0].mojo_model.proximities
+        own = trials[0].mojo_model
+        in_blocks = runtime is None and needs_no_python(trials[0].model, own.loads, own.proximities)
         what = "nothing needs Python between two steps" if in_blocks else "all that runs between two steps takes arrays"
         return Engine(name="batch", reason=what, in_blocks=in_blocks)
     if study.engine == "batch":

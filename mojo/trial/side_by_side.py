@@ -4,6 +4,7 @@ import platform
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import mujoco
@@ -13,16 +14,18 @@ from mujoco.batch import Batch
 from mojo.errors import one_line
 from mojo.layout import TrialLayout
 from mojo.model.mojo_model import MojoModel
-from mojo.runtime.batch.grouping import layout_key, stack
-from mojo.runtime.batch.rollout import Rollout
+from mojo.runtime.batch.grouping import layout_key
+from mojo.runtime.batch.manager import BatchRuntimeManager
+from mojo.runtime.batch.rollout import Rollout, needs_no_python
 from mojo.runtime.batch.simulation import BatchSimulation, new_batch
 from mojo.runtime.loads import check_loads
 from mojo.runtime.manager import step_count
 from mojo.runtime.signals import resolve_signals
 from mojo.runtime.telemetry import TelemetryWriter
+from mojo.runtime.watch import Diverged
 from mojo.study.provenance import cpu_model
 from mojo.trial.context import Context
-from mojo.trial.simulate import keyframe_id, load_mojo_model
+from mojo.trial.simulate import added_values, keyframe_id, load_mojo_model
 
 _KEPT_NUMBERS = 5_000_000  # that a rollout holds of all its trials together, 40 MB
 _MOST_TRIALS = 64  # in a rollout, which is no faster with more
@@ -71,7 +74,7 @@ def _groups(loaded: Iterable[_Loaded]) -> list[list[_Loaded]]:
 
 def _simulate(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[TrialLayout, Details]]:
     own = group[0].mojo_model
-    if own.loads or own.proximities:
+    if context.runtime is not None or not needs_no_python(group[0].model, own.loads, own.proximities):
         yield from _stepped(context, group)
         return
     chosen = resolve_signals(group[0].model, [], own.signals)
@@ -103,26 +106,82 @@ def _rolled_out(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[Tr
 
 def _stepped(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[TrialLayout, Details]]:
     clock = _Clock(len(group))
-    models, own = [each.model for each in group], group[0].mojo_model
-    for each in group:
-        check_loads(each.model, each.mojo_model.loads)
-    chosen = resolve_signals(models[0], own.loads, own.signals, proximities=own.proximities)
-    simulation = BatchSimulation(
-        models,
-        _batch(context, models, True),
-        stack([each.mojo_model.loads for each in group]),
-        [each.mojo_model.proximities for each in group],
-        chosen,
-        _writers(group),
-        context.frozen.study.record_decimation,
-    )
-    for _ in range(_steps(context, models[0])):
-        simulation.step()
+    simulation = _step(context, group)
     simulation.finish()
     for number in np.flatnonzero(~simulation.plant.suspects).tolist():
-        ran = {"steps": simulation.steps, "warnings": simulation.warnings(number)}
-        ran |= {"solver_at_cap": int(simulation.solver_at_cap[number]), "simulated_seconds": simulation.time}
-        yield group[number].trial, ran | clock.details()
+        trial, mojo_model = group[number].trial, group[number].mojo_model
+        named = [] if context.runtime is None else added_values(trial, mojo_model)
+        yield trial, _told(simulation, number) | clock.details() | {"named": named}
+
+
+def _told(simulation: BatchSimulation, number: int) -> Details:
+    return {
+        "steps": simulation.steps,
+        "simulated_seconds": simulation.simulated,
+        "warnings": simulation.warnings(number),
+        "solver_at_cap": int(simulation.solver_at_cap[number]),
+    }
+
+
+def simulate_vectorized(
+    context: Context, trial: TrialLayout, telemetry: Path | None = None
+) -> tuple[str, str | None, Details]:
+    """Run one trial by itself with the user's @vectorized runtime, as a batch of one.
+
+    Args:
+        context: The campaign.
+        trial: The trial's files.
+        telemetry: The file to write; None for the trial's own.
+
+    Returns:
+        As of `mojo.trial.simulate.simulate`.
+    """
+    model = mujoco.MjModel.from_xml_path(str(trial.model))
+    group = [_Loaded(trial, load_mojo_model(trial), model)]
+    clock, manager = _Clock(1), _manager(context, group, [TelemetryWriter(telemetry or trial.telemetry)])
+    error = None
+    try:
+        _run(context, group, manager)
+        manager.simulation.finish()
+    except Diverged as diverged:
+        error = str(diverged)
+        manager.simulation.close()
+    except BaseException:
+        if manager.started:
+            manager.simulation.close()
+        raise
+    told = _told(manager.simulation, 0) | clock.details() | {"named": added_values(trial, group[0].mojo_model)}
+    return ("success" if error is None else "diverged"), error, told
+
+
+def _step(context: Context, group: Sequence[_Loaded]) -> BatchSimulation:
+    manager = _manager(context, group, _writers(group))
+    _run(context, group, manager)
+    return manager.simulation
+
+
+def _manager(context: Context, group: Sequence[_Loaded], writers: list[TelemetryWriter]) -> BatchRuntimeManager:
+    for each in group:
+        check_loads(each.model, each.mojo_model.loads)
+    return BatchRuntimeManager(
+        [each.mojo_model.loads for each in group],
+        [each.mojo_model.proximities for each in group],
+        group[0].mojo_model.signals,
+        writers,
+        context.frozen.study.record_decimation,
+    )
+
+
+def _run(context: Context, group: Sequence[_Loaded], manager: BatchRuntimeManager) -> None:
+    """Step the trials with the user's @vectorized runtime, or with the built-in one."""
+    study, models = context.frozen.study, [each.model for each in group]
+    batch = _batch(context, models, persistent=True)
+    if context.runtime is None:
+        for _ in range(_steps(context, models[0])):
+            manager.step(models, batch)
+    else:
+        runtime: Any = context.runtime
+        runtime([each.mojo_model for each in group], manager, models, batch, *study.run_args, **study.run_kwargs)
 
 
 def _batch(context: Context, models: Sequence[mujoco.MjModel], persistent: bool) -> Batch:

@@ -77,7 +77,7 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
         "engine": "loop",
         "host": platform.node(),
         "cpu_model": cpu_model(),
-        "named": _added_values(trial, mojo_model),
+        "named": added_values(trial, mojo_model),
     }
     return ("success" if error is None else "diverged"), error, details
 
@@ -111,7 +111,7 @@ def keyframe_id(mj_model: mujoco.MjModel, name: str) -> int:
     return found
 
 
-def _added_values(trial: TrialLayout, mojo_model: MojoModel) -> list[dict[str, Any]]:
+def added_values(trial: TrialLayout, mojo_model: MojoModel) -> list[dict[str, Any]]:
     """Return the named values that the run added or changed; named_values.json then holds them too."""
     before = files.read_json(trial.named_values)
     after = mojo_model.named.dump()

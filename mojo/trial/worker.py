@@ -10,13 +10,14 @@ from typing import Any
 from mojo import files
 from mojo.errors import one_line
 from mojo.layout import TrialLayout
+from mojo.runtime.batch.vectorized import is_vectorized
 from mojo.runtime.warnings import print_warnings
 from mojo.trial import generate as generating
 from mojo.trial import score as scoring
 from mojo.trial import simulate as simulating
 from mojo.trial.context import Context, context
 from mojo.trial.log import append, captured, log_traceback
-from mojo.trial.side_by_side import simulate_side_by_side
+from mojo.trial.side_by_side import simulate_side_by_side, simulate_vectorized
 from mojo.trial.status import Stage, ended_before, is_done, read_status, write_stage
 
 print_warnings()
@@ -115,6 +116,8 @@ def _run(
         made = generating.generate(current, row, trial)
         return (None if current.frozen.study.simulates else "skipped"), None, asdict(made)
     if stage == "simulate":
-        outcome, error, details = simulating.simulate(current, trial)
+        vectorized = current.runtime is not None and is_vectorized(current.runtime)
+        simulate = simulate_vectorized if vectorized else simulating.simulate
+        outcome, error, details = simulate(current, trial)
         return (None if outcome == "success" else outcome), error, details
     return "success", None, scoring.score(current, trial)

@@ -38,7 +38,7 @@ MISTAKES = {
     "duration: 0": "duration: input should be greater than 0, but got 0",
     "timeout: .inf": "timeout: input should be a finite number, but got inf",
     "batch_size: 0": "batch_size: input should be ",
-    "engine: warp": "engine: input should be 'loop', but got 'warp'",
+    "engine: warp": "engine: input should be 'auto', 'loop' or 'batch', but got 'warp'",
     "max_failures: five": "max_failures: ",
     "record_decimation: 0": "record_decimation: input should be greater than or equal to 1, but got 0",
     "signals: Joints/*:qpos": "signals: input should be a valid list, but got 'Joints/*:qpos'",

@@ -90,6 +90,8 @@ class BatchPlant:
         finite = np.isfinite(numbers)
         if finite.all():
             return numbers
+        if not finite.any():
+            raise ValueError(f"must be finite, but got {numbers.reshape(-1)[0]}")
         self.suspects |= ~finite
         return np.where(finite, numbers, 0.0)
 

@@ -13,8 +13,8 @@ from mojo.runtime.computed import POINTS, PointVelocities, asked_points
 from mojo.runtime.gauge import Gauge
 from mojo.runtime.loads.base import Hand
 from mojo.runtime.proximity import WIDTH, Proximity
-from mojo.runtime.recording import record_batch
-from mojo.runtime.signals import Chosen
+from mojo.runtime.recording import posted_columns, record_batch
+from mojo.runtime.signals import TIME, Chosen, SignalManager
 from mojo.runtime.spans import spans
 from mojo.runtime.telemetry import TelemetryWriter
 
@@ -46,6 +46,7 @@ class BatchRecording:
         proximities: Those of each.
         chosen: What is recorded, the same of each.
         writers: A telemetry file for each.
+        signals: Where the user's code posts values.
     """
 
     def __init__(
@@ -56,8 +57,10 @@ class BatchRecording:
         proximities: Sequence[Sequence[Proximity]],
         chosen: Sequence[Chosen],
         writers: Sequence[TelemetryWriter],
+        signals: SignalManager,
     ) -> None:
         self._chosen = chosen
+        self._signals = signals
         self._writers = writers
         self._width = 1
         self._places: dict[Address, int] = {}
@@ -70,6 +73,7 @@ class BatchRecording:
         rows = max(1, min(_MOST_ROWS, _BLOCK_BYTES // (8 * count * self._width)))
         self._block = np.empty((rows, self._width, count))
         self._row = 0
+        signals.begin(rows, (column.name for column in (TIME, *(choice.column for choice in chosen))))
 
     @property
     def needs_accelerations(self) -> bool:
@@ -134,14 +138,19 @@ class BatchRecording:
             _fill(row, place, values())
 
     def copy_accelerations(self) -> None:
-        """Copy what the acceleration stage has computed, and keep the row."""
+        """Copy what the acceleration stage has computed."""
         row = self._block[self._row]
         for place, values in self._late:
             row[place] = values()
+
+    def commit(self) -> None:
+        """Keep the row, and begin the next one."""
         self._row += 1
         if self._row == len(self._block):
             self._deal(lambda number, batch: self._writers[number].append(batch), range(len(self._writers)))
+            self._signals.forget_block()
             self._row = 0
+        self._signals.turn_to(self._row)
 
     def close(self, metadata: dict[int, dict[str, str]]) -> None:
         """Write the last rows of the simulations that have `metadata` for their files, and finish those."""
@@ -156,7 +165,8 @@ class BatchRecording:
             part = self._block[: self._row, :, first : first + _DEALT_TOGETHER]
             for number, turned in enumerate(np.ascontiguousarray(part.transpose(2, 1, 0)), first):
                 if number in wanted:
-                    take(number, record_batch(columns, [turned[place] for place in places]))
+                    posted = posted_columns(self._signals, self._row, number)
+                    take(number, record_batch(columns, [turned[place] for place in places], *posted))
 
 
 def _measured(gauges: Sequence[Gauge], plant: BatchPlant) -> np.ndarray:

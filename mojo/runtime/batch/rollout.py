@@ -9,6 +9,8 @@ from mujoco.batch import Batch
 from mojo.runtime.batch.simulation import ACCELERATION_STAGE, known_bad
 from mojo.runtime.computed import POINTS, PointVelocities, asked_points
 from mojo.runtime.end_state import metadata_of_state
+from mojo.runtime.loads import Load
+from mojo.runtime.proximity import Proximity
 from mojo.runtime.recording import record_batch
 from mojo.runtime.signals import Chosen
 from mojo.runtime.spans import Span, spans
@@ -26,6 +28,14 @@ _BLOCK_BYTES = 20_000_000
 _KEPT_BYTES = 40_000_000
 
 Arrays = dict[str, np.ndarray]
+
+
+def needs_no_python(model: mujoco.MjModel, loads: Sequence[Load], proximities: Sequence[Proximity]) -> bool:
+    """Return whether trials like this may be rolled out.
+
+    The stages of RK4 overwrite what belongs to the instant before the step, so it would be lost within a block.
+    """
+    return not loads and not proximities and model.opt.integrator != mujoco.mjtIntegrator.mjINT_RK4
 
 
 class RolloutPlan:
@@ -162,7 +172,7 @@ class Rollout:
         """Evaluate the last state, record it, and finish the files."""
         states = self.batch.state.copy()
         self.batch.forward(stage=ACCELERATION_STAGE)
-        self.suspects |= known_bad(self._accelerations)
+        self.suspects |= known_bad(self._accelerations).any(axis=1)
         self._keep({name: array[:, None] for name, array in self._bound.items()})
         self._deal(lambda number, batch: self._writers[number].close(batch, metadata_of_state(states[number])))
 

@@ -11,9 +11,9 @@ from mojo.runtime.batch.recording import BatchRecording
 from mojo.runtime.end_state import metadata_of_state
 from mojo.runtime.loads import Load, in_order
 from mojo.runtime.proximity import Proximity
-from mojo.runtime.signals import Chosen
+from mojo.runtime.signals import Chosen, SignalManager
 from mojo.runtime.telemetry import TelemetryWriter
-from mojo.runtime.watch import BAD, NAMES
+from mojo.runtime.watch import BAD, NAMES, Diverged, diverged
 
 ACCELERATION_STAGE = int(mujoco.mjtStage.mjSTAGE_ACC)
 _COUNT = 1  # where a warning's count stands, beside its last information
@@ -28,8 +28,8 @@ def new_batch(models: Sequence[mujoco.MjModel], persistent: bool, keyframe: int 
 
 
 def known_bad(accelerations: np.ndarray) -> np.ndarray:
-    """Return which simulations have an acceleration that mj_checkAcc refuses; shape (nsim, nv) gives (nsim,)."""
-    return ~(np.abs(accelerations) <= mujoco.mjMAXVAL).all(axis=-1)
+    """Return which accelerations mj_checkAcc refuses, any shape."""
+    return ~(np.abs(accelerations) <= mujoco.mjMAXVAL)
 
 
 class BatchSimulation:
@@ -45,6 +45,7 @@ class BatchSimulation:
         proximities: Those of each.
         chosen: What is recorded.
         writers: A telemetry file for each.
+        signals: Where the user's code posts values.
         decimation: Every how many steps a row is recorded.
 
     Attributes:
@@ -61,15 +62,18 @@ class BatchSimulation:
         proximities: Sequence[Sequence[Proximity]],
         chosen: Sequence[Chosen],
         writers: Sequence[TelemetryWriter],
+        signals: SignalManager,
         decimation: int,
     ) -> None:
         self.batch = batch
+        self._models = models
         self.plant = BatchPlant(models, batch)
         self._touched = [batch.bind("xfrc_applied"), batch.bind("qfrc_applied")]
         batch.forward(stage=VELOCITY_STAGE)  # initial distances need the sites' positions
         hands = [load.bind(self.plant) for load in loads]
         self._loads = in_order(self.plant, hands)
-        self._recording = BatchRecording(self.plant, models, hands, proximities, chosen, writers)
+        self._recording = BatchRecording(self.plant, models, hands, proximities, chosen, writers, signals)
+        self._signals = signals
         self._iterations = batch.bind("solver_niter")
         self._accelerations = batch.bind("qacc")
         self._time = batch.bind("time")
@@ -78,6 +82,7 @@ class BatchSimulation:
         self._cap = int(models[0].opt.iterations)
         self._seen = batch.warning[:, :, _COUNT].copy()
         self.steps = 0
+        self._start = float(batch.time[0])
         self.solver_at_cap = np.zeros(batch.nsim, dtype=int)
         batch.forward(stage=VELOCITY_STAGE)  # fills what the hands and the recording have bound
 
@@ -85,6 +90,11 @@ class BatchSimulation:
     def time(self) -> float:
         """Simulated time [s], the same in all of them."""
         return float(self._time[self._first])
+
+    @property
+    def simulated(self) -> float:
+        """Simulated time [s] since the first step."""
+        return self.time - self._start
 
     @property
     def _first(self) -> int:
@@ -96,19 +106,24 @@ class BatchSimulation:
 
         Raises:
             TrialError: A user's function gave something else than numbers.
+            Diverged: The last simulation that was not suspect has diverged; a kind of TrialError.
         """
         time = self.time
         row = self.steps % self._decimation == 0
         self._apply(time)
         if row:
             self._recording.copy_state(time)
-        if not self._split and row and self._recording.needs_accelerations:
-            self.batch.forward(stage=ACCELERATION_STAGE)  # the stages of RK4 overwrite what belongs to this instant
-            self._recording.copy_accelerations()
-            row = False
-        self._advance()
+            if not self._split and self._recording.needs_accelerations:
+                # The stages of RK4 overwrite what belongs to this instant, so it is computed and copied before them.
+                self.batch.forward(stage=ACCELERATION_STAGE)
+                self._recording.copy_accelerations()
+        self._advance(time)
         if row:
-            self._recording.copy_accelerations()
+            if self._split:
+                self._recording.copy_accelerations()
+            self._recording.commit()
+        else:
+            self._signals.forget_row()
         self.steps += 1
 
     def _apply(self, time: float) -> None:
@@ -117,28 +132,49 @@ class BatchSimulation:
         for apply in self._loads:
             apply(time)
 
-    def _advance(self) -> None:
+    def _advance(self, time: float) -> None:
         suspects, batch = self.plant.suspects, self.batch
         batch.step(ids=np.flatnonzero(~suspects) if suspects.any() else None, stage=VELOCITY_STAGE)
         counts = batch.warning[:, :, _COUNT]
         if (counts != self._seen).any():
             suspects |= (counts[:, BAD] != self._seen[:, BAD]).any(axis=1)
-            # What was reset by MuJoCo counts anew.
+            if suspects.all():
+                raise self._divergence(time)
             self._seen = counts.copy()
+        if suspects.any():
+            self._time[suspects] = self._time[self._first]  # lest a loop waits for one that is no longer stepped
         if self._iterations.max() >= self._cap:
             self.solver_at_cap += self._iterations.max(axis=1) >= self._cap
 
+    def _divergence(self, time: float) -> Diverged:
+        simulation, kind = np.argwhere(self.batch.warning[:, BAD, _COUNT] != self._seen[:, BAD])[0]
+        index = int(self.batch.warning[simulation, BAD[kind], 0])
+        return diverged(self._models[simulation], NAMES[BAD[kind]], index, time)
+
     def finish(self) -> None:
-        """Evaluate the last state with its loads, record it, and finish the telemetry of all that are not suspect."""
+        """Evaluate the last state with its loads, record it, and finish the telemetry of all that are not suspect.
+
+        Raises:
+            Diverged: The last step led all simulations to states from which they cannot go on.
+        """
         time = self.time
         self._apply(time)
         states = self.batch.state.copy()
         self._recording.copy_state(time)
         self.batch.forward(stage=ACCELERATION_STAGE)
-        self.plant.suspects |= known_bad(self._accelerations)
+        bad = known_bad(self._accelerations)
+        self.plant.suspects |= bad.any(axis=1)
+        if self.plant.suspects.all():
+            simulation, dof = np.argwhere(bad)[0]
+            raise diverged(self._models[simulation], "BADQACC", int(dof), time)
         self._recording.copy_accelerations()
+        self._recording.commit()
         good = np.flatnonzero(~self.plant.suspects).tolist()
         self._recording.close({number: metadata_of_state(states[number]) for number in good})
+
+    def close(self) -> None:
+        """Finish the telemetry of all with the rows that there are, after an error."""
+        self._recording.close({number: {} for number in range(self.batch.nsim)})
 
     def warnings(self, number: int) -> dict[str, int]:
         """Return how often MuJoCo warned of a simulation, by the name of the warning."""

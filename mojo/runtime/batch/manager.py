@@ -1,0 +1,107 @@
+"""BatchRuntimeManager: steps many simulations with their loads, for runtimes that are declared @vectorized."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import mujoco
+import numpy as np
+from mujoco.batch import Batch
+
+from mojo.errors import ModelError, TrialError
+from mojo.runtime.batch.grouping import stack
+from mojo.runtime.batch.plant import VELOCITY_STAGE
+from mojo.runtime.batch.simulation import BatchSimulation
+from mojo.runtime.loads import Load
+from mojo.runtime.proximity import Proximity
+from mojo.runtime.signals import SignalManager, resolve_signals
+from mojo.runtime.telemetry import TelemetryWriter
+
+# Parts of the state from which positions and velocities do not follow.
+_INPUTS = mujoco.mjtState.mjSTATE_WARMSTART | mujoco.mjtState.mjSTATE_CTRL
+_INPUTS |= mujoco.mjtState.mjSTATE_QFRC_APPLIED | mujoco.mjtState.mjSTATE_XFRC_APPLIED
+
+
+class BatchRuntimeManager:
+    """Steps many simulations with their loads, and records each.
+
+    Args:
+        loads: The loads of each simulation, alike but for their numbers.
+        proximities: The proximities of each, likewise.
+        signals: Names and patterns of what to record; empty for the default.
+        writers: A telemetry file for each.
+        record_decimation: Every how many steps a row is recorded.
+
+    Attributes:
+        loads: The loads; a number that differs between the simulations is an array, shape (nsim,). `active` may be
+            changed between two steps.
+        signals: The SignalManager, to request signals before the first step, and to post values of shape (nsim, ...).
+    """
+
+    def __init__(
+        self,
+        loads: Sequence[Sequence[Load]],
+        proximities: Sequence[Sequence[Proximity]],
+        signals: Sequence[str],
+        writers: Sequence[TelemetryWriter],
+        record_decimation: int = 1,
+    ) -> None:
+        self.loads: list[Load] = list(stack(loads))
+        self.signals = SignalManager(signals, (len(writers),))
+        self._proximities = proximities
+        self._writers = writers
+        self._decimation = record_decimation
+        self._simulation: BatchSimulation | None = None
+        self._left = np.empty(0)
+
+    @property
+    def started(self) -> bool:
+        """Whether a step was taken, or tried."""
+        return self._simulation is not None
+
+    @property
+    def simulation(self) -> BatchSimulation:
+        """What is stepped.
+
+        Raises:
+            TrialError: No step was taken.
+        """
+        if self._simulation is None:
+            raise TrialError("The runtime took no step: call runtime_manager.step(mj_models, batch) in its loop.")
+        return self._simulation
+
+    def step(self, mj_models: Sequence[mujoco.MjModel], batch: Batch) -> None:
+        """Clear applied forces, apply the loads, record the row of this instant, and integrate, all side by side.
+
+        Raises:
+            ModelError: A name is not in the models, or this is not the batch of the first step.
+            TrialError: A user's function gave something else than numbers.
+        """
+        if self._simulation is None:
+            self._begin(mj_models, batch)
+        elif self._simulation.batch is not batch:
+            raise ModelError("A BatchRuntimeManager follows one batch, from its first step on.")
+        elif not np.array_equal(self._state(batch), self._left):
+            batch.forward(stage=VELOCITY_STAGE)
+        self.simulation.step()
+        self._left = self._state(batch)
+
+    def _begin(self, models: Sequence[mujoco.MjModel], batch: Batch) -> None:
+        known: dict[str, Any] = {"proximities": self._proximities[0]}
+        chosen = resolve_signals(models[0], self.loads, self.signals.patterns, self.signals.requested, **known)
+        self._moving = ~_columns(models[0], int(_INPUTS))
+        self._simulation = BatchSimulation(
+            models, batch, self.loads, self._proximities, chosen, self._writers, self.signals, self._decimation
+        )
+
+    def _state(self, batch: Batch) -> np.ndarray:
+        """Return the state from which positions and velocities follow."""
+        return batch.state[:, self._moving]
+
+
+def _columns(model: mujoco.MjModel, spec: int) -> np.ndarray:
+    """Return which numbers of a state row belong to the components `spec`."""
+    whole, found = int(mujoco.mjtState.mjSTATE_INTEGRATION), []
+    for bit in (1 << place for place in range(whole.bit_length())):
+        if whole & bit:
+            found += [bool(spec & bit)] * mujoco.mj_stateSize(model, bit)
+    return np.array(found)
