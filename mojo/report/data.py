@@ -19,6 +19,7 @@ from mojo.errors import TrialError
 from mojo.evidence.verdicts import Verdict, verdicts
 from mojo.files import read_json
 from mojo.layout import StudyLayout
+from mojo.study.monte_carlo import nominal_of
 from mojo.study.requirements import Requirement, RequirementName
 
 UNSUCCESSFUL = ("failed", "diverged", "timeout", "crashed")
@@ -87,11 +88,9 @@ class StudyData:
 
     @cached_property
     def nominal(self) -> int | None:
-        """The trial that takes the nominal values: trial 0 of a monte-carlo study that gives any."""
-        given = [spec for spec in self.study.get("parameters", {}).values() if isinstance(spec, dict)]
-        has_nominal = any(spec.get("nominal") is not None for spec in given)
-        wanted = self.study.get("kind") == "monte-carlo" and self.study.get("nominal_trial", True)
-        return 0 if wanted and has_nominal else None
+        """The trial of a monte-carlo study that is no draw, or None."""
+        parameters = self.study["parameters"].values() if self.study.get("kind") == "monte-carlo" else ()
+        return nominal_of((spec.get("nominal") for spec in parameters), self.study.get("nominal_trial", True))
 
     @cached_property
     def verdicts(self) -> list[Verdict]:

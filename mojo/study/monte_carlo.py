@@ -1,6 +1,6 @@
 """Monte Carlo studies: n trials, drawn from distributions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -18,6 +18,16 @@ def _free_name(name: str) -> str:
     if is_reserved(name):
         raise ValueError(f"'{name}' cannot name a parameter: it is a column of the tables already")
     return name
+
+
+def nominal_of(nominals: Iterable[Any], nominal_trial: bool) -> int | None:
+    """Return the trial that is no draw: trial 0, where any parameter has a nominal to take.
+
+    Args:
+        nominals: The `nominal` of each parameter, None where it has none.
+        nominal_trial: Whether the study asks for the trial.
+    """
+    return 0 if nominal_trial and any(nominal is not None for nominal in nominals) else None
 
 
 class MonteCarloStudy(StudyBase):
@@ -48,9 +58,8 @@ class MonteCarloStudy(StudyBase):
 
     @property
     def nominal(self) -> int | None:
-        """The trial that is no draw: trial 0, where any parameter has a nominal to take."""
-        given = any(getattr(spec, "nominal", None) is not None for spec in self.parameters.values())
-        return 0 if self.nominal_trial and given else None
+        """The trial that is no draw, or None; see `nominal_of`."""
+        return nominal_of((getattr(spec, "nominal", None) for spec in self.parameters.values()), self.nominal_trial)
 
     def is_nominal(self, trial: int) -> bool:
         """Return whether a trial is trial 0, and that one the nominal trial."""
