@@ -1,8 +1,8 @@
 """What a study costs beyond its physics: `python benchmarks/orchestration.py [--trials 10000] [--cores 2]`.
 
 The floor is a sample of the same trials in one plain Python loop without files: its time a trial, times the trials,
-divided by the cores. What is paid once is told from what is paid for each trial by a second study of 64 trials, which
-has as many jobs as one of 10,000. Needs `pip install -e '.[test]'`.
+divided by the cores. What is paid once is told from what is paid for each trial by a second study of 64 trials.
+Needs `pip install -e '.[test]'`.
 
 Other programs on the machine spoil wall times; CPU times hardly feel them.
 """
@@ -30,6 +30,7 @@ SNAKEFILE = Path(__file__).resolve().parents[1] / "Snakefile"
 TRIAL_SECONDS = 0.010  # of a trial in the plain loop; the number of steps is chosen for it
 SAMPLE_TRIALS = 100
 SMALL_STUDY = 64
+BATCH_SIZE = 256  # what `auto` is from 4,096 trials on, so that fewer trials tell what a job costs each of 10,000
 LOOK_SECONDS = 0.2  # between two looks at memory and CPU time; a look takes 2 ms
 LONG_TRIALS = (25_000, 100_000)  # steps
 FIFTY_COLUMNS = ["Joints/*:qpos", "Joints/*:qvel", "Joints/*:qacc", "Sensors/*", "Bodies/torso/linvel"]  # with time
@@ -229,7 +230,7 @@ def compare(floor: Floor, small: Usage, large: Usage, trials: int, cores: int) -
 
 def measure_study(steps: int, trials: int, cores: int, folder: Path) -> None:
     """Print the rows about studies of many short trials."""
-    keys = {"duration": steps * robot.TIMESTEP}
+    keys = {"duration": steps * robot.TIMESTEP, "batch_size": BATCH_SIZE}
     before = measure_floor(steps, folder)
     small = Study(folder / "small", cores, keys | {"n_trial": SMALL_STUDY}).run()
     study = Study(folder / "large", cores, keys | {"n_trial": trials})

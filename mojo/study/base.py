@@ -94,7 +94,7 @@ class StudyBase(BaseModel):
         None, ge=0, lt=2**63, description="Seed of every random number. Missing: drawn once and kept in study.json."
     )
     batch_size: Literal["auto"] | Annotated[int, Field(ge=1, le=10_000)] = Field(
-        "auto", description="Trials a job. 'auto': 1 up to 64 trials, then about n_trial/64, at most 256."
+        "auto", description="Trials a job. 'auto': n_trial/16, but at least 64 and at most 256."
     )
     engine: Literal["auto", "loop", "batch"] = Field(
         "auto",

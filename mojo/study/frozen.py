@@ -134,8 +134,11 @@ def function_role(requirement: str) -> str:
 
 
 def auto_batch_size(n_trial: int) -> int:
-    """Return the batch size for `auto`: 1 up to 64 trials, then about n_trial/64, at most 256."""
-    return 1 if n_trial <= 64 else min(256, -(-n_trial // 64))
+    """Return the batch size for `auto`: n_trial/16, but at least 64 and at most 256.
+
+    A batch deals its trials to all workers, and resumes by trial: small ones would only cost a job each.
+    """
+    return min(max(-(-n_trial // 16), 64), 256)
 
 
 def stage_digests(study: Study, code: dict[str, Code], inputs: dict[str, str]) -> dict[str, str]:

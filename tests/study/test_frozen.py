@@ -64,9 +64,9 @@ def shown(value: dict[str, Any] | set[str]) -> str:
 
 @pytest.mark.parametrize(
     ("n_trial", "size"),
-    [(1, 1), (64, 1), (65, 2), (200, 4), (6400, 100), (16_384, 256), (10_000, 157), (1_000_000, 256)],  # ⌈n/64⌉
+    [(1, 64), (200, 64), (1024, 64), (1025, 65), (2000, 125), (4096, 256), (1_000_000, 256)],  # ⌈n/16⌉
 )
-def test_auto_batch_size_makes_about_64_batches_of_at_most_256_trials(n_trial: int, size: int):
+def test_auto_batch_size_makes_about_16_batches_of_64_to_256_trials(n_trial: int, size: int):
     assert auto_batch_size(n_trial) == size
 
 
