@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from mojo.distributions.base import ContinuousDistribution
 from mojo.distributions.continuous import (
@@ -89,11 +89,10 @@ def _scalar_quantiles(key: str, spec: ColumnSpec, u: np.ndarray) -> Values:
             count = spec.high - spec.low + 1
             return spec.low + np.minimum(np.floor(u * count).astype(np.int64), count - 1)
         case Poisson():
-            return stats.poisson.ppf(u, spec.rate).astype(np.int64)
+            return _poisson(spec.rate, u)
     assert isinstance(spec, ContinuousDistribution)
-    family, arguments = _scipy_distribution(spec)
     with np.errstate(over="ignore"):
-        values = np.clip(family.ppf(u, **arguments), *spec.support())
+        values = np.clip(_continuous(spec, u), *spec.support())
     if not np.isfinite(values).all():
         raise StudyError(f"The distribution of '{key}' reaches beyond the range of floating-point numbers: {spec!r}.")
     return values
@@ -141,30 +140,44 @@ def correlation_factor(correlation: Matrix) -> Matrix:
     return factor
 
 
-def _scipy_distribution(spec: ContinuousDistribution) -> tuple[stats.rv_continuous, dict[str, float]]:
-    """Return SciPy's distribution and its arguments."""
+def _continuous(spec: ContinuousDistribution, u: np.ndarray) -> np.ndarray:
+    """Return F⁻¹(u). SciPy's special functions, because `scipy.stats` takes a second to import."""
     match spec:
-        case Uniform():
-            return stats.uniform, {"loc": spec.low, "scale": spec.high - spec.low}
+        case Uniform(low=low, high=high):
+            return low + (high - low) * u
         case Normal():
-            return stats.norm, {"loc": spec.mean, "scale": spec.std}
-        case TruncatedNormal(mean=mean, std=std):
-            bounds = {"a": (spec.low - mean) / std, "b": (spec.high - mean) / std}
-            return stats.truncnorm, {**bounds, "loc": mean, "scale": std}
+            return spec.mean + spec.std * special.ndtri(u)
+        case TruncatedNormal(mean=mean, std=std, low=low, high=high):
+            return mean + std * _truncated_normal((low - mean) / std, (high - mean) / std, u)
         case LogNormal():
-            return stats.lognorm, {"s": spec.log_std, "scale": spec.median}
-        case LogUniform():
-            return stats.loguniform, {"a": spec.low, "b": spec.high}
+            return spec.median * np.exp(spec.log_std * special.ndtri(u))
+        case LogUniform(low=low, high=high):
+            return np.exp(math.log(low) + (math.log(high) - math.log(low)) * u)
         case Triangular(low=low, high=high):
-            return stats.triang, {"c": (spec.mode - low) / (high - low), "loc": low, "scale": high - low}
+            peak = (spec.mode - low) / (high - low)
+            return low + (high - low) * np.where(u < peak, np.sqrt(peak * u), 1 - np.sqrt((1 - peak) * (1 - u)))
         case Beta(low=low, high=high):
-            return stats.beta, {"a": spec.alpha, "b": spec.beta, "loc": low, "scale": high - low}
+            return low + (high - low) * special.betaincinv(spec.alpha, spec.beta, u)
         case Gamma():
-            return stats.gamma, {"a": spec.shape, "scale": spec.scale}
+            return spec.scale * special.gammaincinv(spec.shape, u)
         case Weibull():
-            return stats.weibull_min, {"c": spec.shape, "scale": spec.scale}
+            return spec.scale * (-np.log1p(-u)) ** (1 / spec.shape)
         case Exponential():
-            return stats.expon, {"scale": spec.scale}
+            return -spec.scale * np.log1p(-u)
         case Rayleigh():
-            return stats.rayleigh, {"scale": spec.scale}
-    raise AssertionError(f"no SciPy distribution for {type(spec).__name__}")
+            return spec.scale * np.sqrt(-2 * np.log1p(-u))
+    raise AssertionError(f"no quantiles for {type(spec).__name__}")
+
+
+def _truncated_normal(low: float, high: float, u: np.ndarray) -> np.ndarray:
+    """Return Φ⁻¹((1 - u)·Φ(low) + u·Φ(high)) by logarithms, which far tails do not underflow."""
+    if low > 0:  # Φ rounds to 1 there, so its mirror image is taken
+        return -_truncated_normal(-high, -low, 1 - u)
+    return special.ndtri_exp(np.logaddexp(np.log1p(-u) + special.log_ndtr(low), np.log(u) + special.log_ndtr(high)))
+
+
+def _poisson(rate: float, u: np.ndarray) -> np.ndarray:
+    """Return the smallest k with F(k) >= u; `pdtrik` solves F(k) = u for a real k, and may round across a whole one."""
+    above = np.ceil(special.pdtrik(u, rate))
+    below = np.maximum(above - 1, 0)
+    return np.where(special.pdtr(below, rate) >= u, below, above).astype(np.int64)

@@ -1,9 +1,10 @@
 """Proportions: how many of all possible trials pass, when k of n independent ones did."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special  # `scipy.stats` takes a second to import
 
 MOST_TRIALS = 10**12  # more than this nobody runs, and the sums lose their digits
 
@@ -48,8 +49,10 @@ class Proportion:
         """The two-sided Wilson score interval: narrower, and right on average only; everything without trials."""
         if not self.trials:
             return 0.0, 1.0
-        found = stats.binomtest(self.passed, self.trials).proportion_ci(self.confidence, method="wilson")
-        return float(found.low), float(found.high)
+        passed, trials, z = self.passed, self.trials, float(special.ndtri((1 + self.confidence) / 2))
+        middle = passed + z * z / 2
+        half = z * float(np.sqrt(passed * (trials - passed) / trials + z * z / 4))
+        return max(0.0, (middle - half) / (trials + z * z)), min(1.0, (middle + half) / (trials + z * z))
 
 
 def lower_bound(passed: np.ndarray | int, trials: int, confidence: float) -> np.ndarray:
@@ -65,7 +68,7 @@ def lower_bound(passed: np.ndarray | int, trials: int, confidence: float) -> np.
     """
     passed = np.asarray(passed)
     some = np.maximum(passed, 1)  # at 0 the bound is 0, and the distribution not defined
-    return np.where(passed > 0, stats.beta.ppf(1 - confidence, some, trials - some + 1), 0.0)
+    return np.where(passed > 0, special.betaincinv(some, trials - some + 1, 1 - confidence), 0.0)
 
 
 def upper_bound(passed: np.ndarray | int, trials: int, confidence: float) -> np.ndarray:
@@ -84,10 +87,10 @@ def allowed_failures(trials: int, probability: float, confidence: float) -> int:
 
     The largest f with P(at most f of n fail | 1 - probability) <= 1 - confidence.
     """
-    guess = int(
-        stats.binom.ppf(1 - confidence, trials, 1 - probability)
-    )  # the smallest f with P(...) >= 1 - confidence
-    return guess if _is_enough(trials, guess, probability, confidence) else guess - 1
+    too_many = bisect_left(
+        range(trials + 1), True, key=lambda failures: not _is_enough(trials, failures, probability, confidence)
+    )
+    return too_many - 1
 
 
 def trials_needed(failures: int, probability: float, confidence: float) -> int:
@@ -106,4 +109,4 @@ def trials_needed(failures: int, probability: float, confidence: float) -> int:
 
 def _is_enough(trials: int, failures: int, probability: float, confidence: float) -> bool:
     # by the bound itself rather than by the binomial sum, so that rounding never sets the two at odds
-    return failures >= 0 and float(lower_bound(trials - failures, trials, confidence)) >= probability
+    return float(lower_bound(trials - failures, trials, confidence)) >= probability

@@ -1,14 +1,18 @@
 """Quantiles: bounds with a confidence from sorted values, whatever their distribution."""
 
+from bisect import bisect_left
+
 import numpy as np
-from scipy import stats
+from scipy import special  # `scipy.stats` takes a second to import
+
+from mojo.evidence.proportions import lower_bound
 
 
 def upper_bound(values: np.ndarray, quantile: float, confidence: float) -> float | None:
     """Return the order statistic that lies above a quantile with a confidence; None where n is too small.
 
     x(r) with the smallest r for which P(fewer than r of n values lie below the quantile) >= confidence, where that
-    number is binomial with n and the quantile's probability.
+    number is binomial with n and the quantile's probability: the bound of the share of values up to x(r) reaches it.
 
     Args:
         values: Independent draws, shape (n,), in any order; inf for those of which only that is known.
@@ -18,8 +22,11 @@ def upper_bound(values: np.ndarray, quantile: float, confidence: float) -> float
     Source:
         Conover, Practical Nonparametric Statistics, "Confidence intervals for quantiles".
     """
-    rank = int(stats.binom.ppf(confidence, values.size, quantile)) + 1 if values.size else 1
-    return float(np.sort(values)[rank - 1]) if rank <= values.size else None
+    size = values.size
+    index = bisect_left(
+        range(1, size + 1), True, key=lambda rank: bool(lower_bound(rank, size, confidence) >= quantile)
+    )
+    return float(np.sort(values)[index]) if index < size else None
 
 
 def bootstrap_upper_bound(values: np.ndarray, quantile: float, confidence: float) -> float | None:
@@ -41,5 +48,5 @@ def bootstrap_upper_bound(values: np.ndarray, quantile: float, confidence: float
         return None
     wanted = max(1, int(np.ceil(values.size * quantile)))
     ranks = np.arange(1, values.size + 1)
-    reached = stats.binom.sf(wanted - 1, values.size, ranks / values.size) >= confidence
+    reached = special.bdtrc(wanted - 1, values.size, ranks / values.size) >= confidence
     return float(np.sort(values)[np.argmax(reached)])

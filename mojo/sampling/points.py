@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.stats import qmc
 
 from mojo.distributions import AnyDistribution, dimension
 from mojo.randomness import generator
@@ -57,6 +56,8 @@ def _sequence(design: DesignName, axes: int, seed: int, n_point: int, points: ra
     """Return rows `points` of a scrambled sequence, whatever other rows are asked for; shape (n, axes)."""
     if axes == 0 or not points:
         return np.empty((len(points), axes))
+    from scipy.stats import qmc  # takes a second, which other designs need not wait for
+
     # An address of its own: only the nominal trial of a parameter called 'design/sobol' would share it.
     rng = generator(seed, 0, f"design/{design}")
     if design == "lhs":
