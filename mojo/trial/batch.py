@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as TimeLimitExceeded
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,6 +100,9 @@ class BatchRun:
                 self._alone.extend(rows)
                 return
             statuses = [self._bury(rows[0]["trial"], error)]
+        except BrokenProcessPool:  # whoever was to blame, those that it has finished return at once
+            self._alone.extend(rows)
+            return
         else:
             self._trial_seconds = max(1e-6, seconds / len(rows))
         for row, status in zip(rows, statuses, strict=True):

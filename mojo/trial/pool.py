@@ -13,12 +13,14 @@ from concurrent.futures import Future, InvalidStateError
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext
 from typing import Any
 
 from pebble import ProcessPool
 
 from mojo.trial import entry
 
+FRESH_POOLS = 3  # more than this are not lost by accident
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS")
 
 
@@ -39,6 +41,11 @@ class WorkerPool:
         self._pool: ProcessPool | None = None
         self._waiting: set[Future[Any]] = set()
         self._stopped = False
+        self._fresh_pools = 0
+
+    def warm_up(self) -> None:
+        """Let the process that workers are forked from begin its imports, while this one does something else."""
+        _start_server()
 
     def schedule(self, task: str, *arguments: Any, timeout: float | None = None) -> Future[Any]:
         """Run a function in a worker.
@@ -51,13 +58,12 @@ class WorkerPool:
 
         Raises:
             Interrupted: The pool was stopped.
+            RuntimeError: It breaks again and again.
         """
         with self._lock:
             if self._stopped:
                 raise Interrupted
-            if self._pool is None:
-                self._pool = self._start()
-            future = self._pool.schedule(entry.call, args=(task, *arguments), timeout=timeout)
+            future = self._working().schedule(entry.call, args=(task, *arguments), timeout=timeout)
             self._waiting.add(future)
         future.add_done_callback(self._waiting.discard)
         return future
@@ -70,10 +76,19 @@ class WorkerPool:
             TimeoutError: It took longer than `timeout`.
             ProcessExpired: Its process died.
         """
-        return self.result(self.schedule(task, *arguments, timeout=timeout))
+        while True:
+            try:
+                return self.result(self.schedule(task, *arguments, timeout=timeout))
+            except BrokenProcessPool:
+                continue  # with a fresh pool; `schedule` knows when it is enough
 
     def result(self, future: Future[Any]) -> Any:
-        """Wait for a scheduled function and return what it returned; raises as `run`."""
+        """Wait for a scheduled function and return what it returned; raises as `run`.
+
+        Raises:
+            BrokenProcessPool: A worker died in the moment in which it took or gave back a task, so that nobody knows
+                whose it was. What is scheduled next goes to a fresh pool.
+        """
         try:
             return future.result()
         except BrokenProcessPool:
@@ -81,14 +96,19 @@ class WorkerPool:
                 raise Interrupted from None
             raise
 
-    def _start(self) -> ProcessPool:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["mojo.trial.worker"])
-        with _one_thread_each():
-            forkserver.ensure_running()
-        _keep_main_module_out()
-        atexit.register(self.stop)
-        return ProcessPool(max_workers=self.worker_count, initializer=entry.start_worker, context=context)
+    def _working(self) -> ProcessPool:
+        """Return the pool, a fresh one where it has not begun or is broken."""
+        if self._pool is not None and not self._pool.active and self._fresh_pools < FRESH_POOLS:
+            self._fresh_pools += 1
+            self._pool.stop()
+            self._pool.join()
+            self._pool = None
+            self._abort(BrokenProcessPool)
+        if self._pool is None:
+            context = _start_server()
+            atexit.register(self.stop)
+            self._pool = ProcessPool(max_workers=self.worker_count, initializer=entry.start_worker, context=context)
+        return self._pool
 
     def stop(self) -> None:
         """End every worker at once; whoever waits for a result gets Interrupted."""
@@ -98,9 +118,23 @@ class WorkerPool:
             return
         self._pool.stop()
         self._pool.join()
+        self._abort(Interrupted)
+
+    def _abort(self, reason: type[BaseException]) -> None:
+        """Tell all who wait for a result that there will be none."""
         for future in list(self._waiting):
             with contextlib.suppress(InvalidStateError):  # it got its result at the last moment
-                future.set_exception(Interrupted())
+                future.set_exception(reason())
+
+
+def _start_server() -> ForkServerContext:
+    """Start the process that workers are forked from, unless it runs, and return its context."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["mojo.trial.worker", "mojo.trial.design", "mojo.trial.preflight"])
+    with _one_thread_each():
+        forkserver.ensure_running()
+    _keep_main_module_out()
+    return context
 
 
 @contextmanager
