@@ -1,5 +1,6 @@
 """Campaign: what the Snakefile knows of a study, and what its rules call."""
 
+import importlib
 import shutil
 import signal
 import threading
@@ -63,6 +64,8 @@ class Campaign:
         self._jobs = 1  # batches to be simulated that share the workers
         self._lock = StudyLock(self.layout.lock)
         self._pool = WorkerPool(cores or 1)
+        if is_main and self._old is None:  # a new study has a preflight before it, and everything to run
+            self._pool.warm_up()
         if is_main and threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, self._interrupt)
 
@@ -157,7 +160,9 @@ class Campaign:
         """Check the user's code in a process of its own, which may crash or hang without harm."""
         pool = WorkerPool(1)
         try:
-            return pool.run("mojo.trial.preflight:preflight", frozen, timeout=self.study.timeout)
+            checked = pool.schedule("mojo.trial.preflight:preflight", frozen, timeout=self.study.timeout)
+            importlib.import_module("mojo.trial.tables")  # loads Arrow for the stages, while this process would wait
+            return pool.result(checked)
         except TimeoutError as error:
             raise StudyError(
                 f"generator: the first trial was not generated within the time limit of {self.study.timeout:g} s "
@@ -212,17 +217,21 @@ class Campaign:
     def check(self) -> None:
         """Say how the trials ended and which requirements are met; write complete.json if few enough trials failed."""
         from mojo.campaign.failures import tally
-        from mojo.campaign.verdicts import find_verdicts, lines
 
         if self._progress is not None:
             self._progress.end_line()
         found = tally(self.layout, self.frozen)
-        judged = find_verdicts(self.layout, self.frozen.study)
-        for line in [*found.lines(self.layout), *lines(judged)]:
+        lines, states = found.lines(self.layout), {}
+        if self.frozen.study.requirements:
+            from mojo.campaign import verdicts  # loads Polars and SciPy
+
+            judged = verdicts.find_verdicts(self.layout, self.frozen.study)
+            lines += verdicts.lines(judged)
+            states = {verdict.name: verdict.state for verdict in judged}
+        for line in lines:
             say(line)
         if not found.passed:
             raise TooManyFailures(f"{len(found.failed)} trials failed")
-        states = {verdict.name: verdict.state for verdict in judged}
         told = {"outcomes": dict(found.outcomes), "failed": len(found.failed), "requirements": states}
         files.write_json(self.layout.complete, told)
 

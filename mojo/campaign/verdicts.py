@@ -11,8 +11,6 @@ from mojo.study.kinds import Study
 
 def find_verdicts(layout: StudyLayout, study: Study) -> list[Verdict]:
     """Return the verdict on each requirement, from trials.parquet."""
-    if not study.requirements:
-        return []
     columns = ["trial", "outcome"]
     columns += [column(name) for name in study.requirements for column in (verdict_column, value_column)]
     return verdicts(study.requirements, pl.read_parquet(layout.trials_table, columns=columns), study.nominal)
@@ -20,4 +18,4 @@ def find_verdicts(layout: StudyLayout, study: Study) -> list[Verdict]:
 
 def lines(judged: list[Verdict]) -> list[str]:
     """Return what the console shows: the verdicts counted, then one by one."""
-    return [summary(judged), *map(line, judged)] if judged else []
+    return [summary(judged), *map(line, judged)]
