@@ -1,8 +1,10 @@
 """The samples of many recordings, a few at a time, so that memory stays low however many and long they are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -17,6 +19,10 @@ TOGETHER_FILES = 250
 LARGE_FILE_BYTES = 16 << 20
 """Larger files are read alone, `PIECE_ROWS` at a time."""
 PIECE_ROWS = 65_536
+
+Paths = dict[int, Path]
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -56,29 +62,29 @@ class Recordings:
     def __iter__(self) -> Iterator[Piece]:
         at_once = TOGETHER_BYTES // (8 * (len(self.names) + 1) * max(self.rows, 1))
         at_once = min(max(at_once, 1), TOGETHER_FILES)
-        for first in range(0, len(self.trials), at_once):
-            yield from self._read(self.trials[first : first + at_once])
+        groups = (self.trials[first : first + at_once] for first in range(0, len(self.trials), at_once))
+        for frame, together, alone in _one_ahead(self._read, groups):
+            if frame is not None:
+                yield from self._split(frame, together)
+            for trial, path in alone.items():
+                yield from self._read_alone(trial, path)
 
-    def _read(self, trials: Sequence[int]) -> Iterator[Piece]:
+    def _read(self, trials: Sequence[int]) -> tuple[pl.DataFrame | None, Paths, Paths]:
+        """Return the samples of the recordings that can be read together, these, and those to be read alone."""
         paths = {trial: self.layout.trial(trial).telemetry for trial in trials}
-        small: dict[int, Path] = {}
-        large: dict[int, Path] = {}
+        small: Paths = {}
+        large: Paths = {}
         for trial, path in paths.items():
             try:
                 (small if path.stat().st_size <= LARGE_FILE_BYTES else large)[trial] = path
             except FileNotFoundError:
                 self.missing.append(trial)
         try:
-            frame = _read_together(list(small.values()), self.names) if small else None
+            return (_read_together(list(small.values()), self.names) if small else None), small, large
         except (pl.exceptions.PolarsError, OSError):  # one broken or unlike file spoils them all: one by one
-            large = small | large
-            frame = None
-        if frame is not None:
-            yield from self._split(frame, small)
-        for trial, path in large.items():
-            yield from self._read_alone(trial, path)
+            return None, {}, small | large
 
-    def _split(self, frame: pl.DataFrame, paths: dict[int, Path]) -> Iterator[Piece]:
+    def _split(self, frame: pl.DataFrame, paths: Paths) -> Iterator[Piece]:
         """Yield runs of neighbouring files with equal times."""
         runs = frame["path"].rle().struct.unnest()
         rows_of = dict(zip(runs["value"].to_list(), runs["len"].to_list(), strict=True))
@@ -113,6 +119,18 @@ class Recordings:
             self.empty.append(trial)
         else:
             yield replace(piece, last=True)
+
+
+def _one_ahead(call: Callable[[Argument], Result], arguments: Iterable[Argument]) -> Iterator[Result]:
+    """Yield call(argument) for each; a thread is on the next one while whoever iterates works on this one."""
+    with ThreadPoolExecutor(1) as thread:
+        coming: Future[Result] | None = None
+        for argument in arguments:
+            done, coming = coming, thread.submit(call, argument)
+            if done is not None:
+                yield done.result()
+        if coming is not None:
+            yield coming.result()
 
 
 def _equal_neighbours(time: np.ndarray, starts: np.ndarray, rows: np.ndarray) -> Iterator[tuple[int, int]]:
