@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import mujoco
+import numpy as np
 
 from mojo.runtime.end_state import metadata_of
 from mojo.runtime.gauge import check_proximities
@@ -62,7 +63,9 @@ class Run:
         self._signals = signals
         self._decimation = decimation
         self._split = model.opt.integrator != mujoco.mjtIntegrator.mjINT_RK4
-        self._clear_bodies, self._clear_dofs = data.xfrc_applied.fill, data.qfrc_applied.fill
+        # To assign a memoryview takes a third of the time of asking NumPy.
+        applied = [array.reshape(-1).data for array in (data.xfrc_applied, data.qfrc_applied)]
+        self._applied = [(forces, np.zeros(len(forces)).data) for forces in applied]
         self._start = data.time
         self._failed_at: float | None = None
         self._recording: Recording | None = None
@@ -118,8 +121,8 @@ class Run:
 
     def _apply(self, time: float) -> None:
         """Compute positions and velocities, and put the loads of this instant where MuJoCo looks for them."""
-        self._clear_bodies(0.0)
-        self._clear_dofs(0.0)
+        for forces, none in self._applied:
+            forces[:] = none
         mujoco.mj_step1(self.model, self.data)
         if self._loads:
             self.watch.look_at_warnings(time)

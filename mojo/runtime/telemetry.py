@@ -4,6 +4,7 @@ A run that is longer than one block appends its blocks to a hidden Arrow stream 
 survives a kill, since a prefix of a stream can be read; a Parquet file without its footer cannot.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,7 +82,8 @@ class TelemetryWriter:
 def stream_parts(path: Path) -> list[Path]:
     """Return the parts of the stream that belong to the telemetry file `path`, in their order."""
     form = re.compile(rf"\.{re.escape(path.stem)}\.(\d+)\.arrows")
-    found = ((form.fullmatch(entry.name), entry) for entry in path.parent.glob(f".{path.stem}.*.arrows"))
+    names = os.listdir(path.parent) if path.parent.exists() else []
+    found = ((form.fullmatch(name), path.parent / name) for name in names)
     return [entry for _, entry in sorted((int(match[1]), entry) for match, entry in found if match)]
 
 
