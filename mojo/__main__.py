@@ -1,6 +1,7 @@
-"""python -m mojo: look at a study, run one trial again, start a new study."""
+"""python -m mojo: look at a study, run one trial or batch, start a new study."""
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,15 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+class FirstStage(StrEnum):
+    """The stages that a batch may begin with."""
+
+    GENERATE = "generate"
+    SIMULATE = "simulate"
+    SCORE = "score"
+
 
 Results = Annotated[Path, typer.Argument(help="The study's folder, results/<name>.", show_default=False)]
 
@@ -37,6 +47,22 @@ def replay(
 
     if not replay_trial(results, trial, view):
         raise typer.Exit(1)
+
+
+@app.command()
+def simulate(
+    results: Results,
+    batch: Annotated[int, typer.Option(help="Number of the batch.", min=0, show_default=False)],
+    first: Annotated[FirstStage, typer.Option("--from", help="Stage to begin with.")] = FirstStage.GENERATE,
+    cores: Annotated[int | None, typer.Option(help="Workers.", min=1, show_default="all cores")] = None,
+    again_if_killed: Annotated[
+        bool, typer.Option("--again-if-killed", help="End with an error when a worker was killed from outside.")
+    ] = False,
+) -> None:
+    """Run one batch of a study from its design to its scores, by hand or as a task of a cluster."""
+    from mojo.commands.simulate import simulate_batch
+
+    simulate_batch(results, batch, first.value, cores, again_if_killed)
 
 
 @app.command()

@@ -84,6 +84,26 @@ class StudyLayout:
     def lock(self) -> Path:
         return self.root / ".lock"
 
+    @property
+    def cluster(self) -> Path:
+        """What batches on a cluster leave for people: logs and how they ended."""
+        return self.root / "slurm"
+
+    def cluster_log(self, batch: int, job: str) -> Path:
+        """Return the log of a batch in the array `job`."""
+        return self.cluster / f"{batch:05d}.{job}.log"
+
+    def cluster_logs(self, batch: int) -> list[Path]:
+        """Return the logs of a batch, the latest last."""
+        return sorted(self.cluster.glob(f"{batch:05d}.*.log"), key=lambda path: int(path.name.split(".")[1]))
+
+    def cluster_end(self, batch: int) -> Path:
+        """Return the record of how a batch ended last."""
+        return self.cluster / f"{batch:05d}.json"
+
+    def batch_lock(self, batch: int) -> Path:
+        return self.root / ".locks" / f"{batch:05d}"
+
     def table(self, stage: str, batch: int | str) -> Path:
         """Return the table of one stage and batch; `batch` may be a wildcard such as "{batch}"."""
         assert stage in TABLES, stage

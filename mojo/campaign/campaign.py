@@ -22,8 +22,8 @@ from mojo.layout import StudyLayout
 from mojo.study.frozen import Code, Engine, FrozenStudy, read_frozen
 from mojo.study.loading import find_study, load_study
 from mojo.study.provenance import provenance, requirements
-from mojo.trial.batch import BatchRun
 from mojo.trial.pool import WorkerPool, death
+from mojo.trial.stage import run_stage
 from mojo.trial.status import Stage
 
 
@@ -184,22 +184,20 @@ class Campaign:
 
     def generate(self, batch: int) -> None:
         """Generate the trials of a batch, and write its table of models."""
-        from mojo.trial.tables import read_rows
-
-        self._run_stage("generate", batch, read_rows(self.layout.table("design", batch)))
+        self._run_stage("generate", batch)
 
     def simulate(self, batch: int) -> None:
         """Simulate the trials of a batch, and write its table of outcomes."""
-        self._run_stage("simulate", batch, [{"trial": trial} for trial in self.frozen.trials(batch)])
+        self._run_stage("simulate", batch)
 
     def score(self, batch: int) -> None:
         """Score the trials of a batch, and write its table of scores."""
-        self._run_stage("score", batch, [{"trial": trial} for trial in self.frozen.trials(batch)])
+        self._run_stage("score", batch)
 
-    def _run_stage(self, stage: Stage, batch: int, rows: list[dict[str, Any]]) -> None:
+    def _run_stage(self, stage: Stage, batch: int) -> None:
         from mojo.trial.tables import write_stage_table  # loads Arrow, which parsing the Snakefile need not
 
-        statuses = BatchRun(self._pool, self.layout, self.frozen, stage, self._count, self._jobs).run(rows)
+        statuses = run_stage(self._pool, self.layout, self.frozen, stage, batch, self._count, self._jobs)
         write_stage_table(self.layout, stage, batch, statuses)
 
     def _count(self, status: Mapping[str, Any]) -> None:

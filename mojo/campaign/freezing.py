@@ -79,7 +79,7 @@ def freeze(
 
 
 def _same_code(draft: FrozenStudy, old: FrozenStudy) -> bool:
-    ignored = {"n_trial", "max_failures", "retries", "timeout"}
+    ignored = {"n_trial", "max_failures", "retries", "timeout", "slurm"}
     return (
         draft.study.model_dump(exclude=ignored) == old.study.model_dump(exclude=ignored)
         and draft.inputs == old.inputs

@@ -1,4 +1,4 @@
-"""One run at a time may work on a study; the lock dies with its process, so a kill leaves nothing to clean up."""
+"""One run at a time may work on a study or batch; the lock dies with its process, so a kill leaves nothing behind."""
 
 import fcntl
 import os
@@ -9,7 +9,7 @@ from mojo.errors import StudyError
 
 
 class StudyLock:
-    """An advisory lock on a results folder."""
+    """An advisory lock on a results folder, or on one of its batches."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -27,8 +27,7 @@ class StudyLock:
         except BlockingIOError as error:
             holder = os.read(descriptor, 200).decode(errors="replace").strip() or "another process"
             os.close(descriptor)
-            raise StudyError(
-                f"{self._path.parent} is being worked on by {holder}. Wait for it to end, or stop it."
-            ) from error
+            subject = self._path.parent if self._path.name.startswith(".") else f"Batch {self._path.name}"
+            raise StudyError(f"{subject} is being worked on by {holder}. Wait for it to end, or stop it.") from error
         os.truncate(descriptor, 0)
         os.write(descriptor, f"process {os.getpid()} on {platform.node()}\n".encode())

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from mojo.study.requirements import FunctionRequirement, Requirement, RequirementName
+from mojo.study.slurm import SlurmKeys
 
 Reference = Annotated[str, Field(min_length=1)]
 NUMBERS = ("seed", "n_trial", "batch_size", "record_decimation", "retries", "max_failures")
@@ -118,6 +119,12 @@ class StudyBase(BaseModel):
         0, description="Trials that may fail (failed, timeout, crashed) before the run counts as failed: 5, or '5%'."
     )
     retries: int = Field(0, ge=0, description="How often a trial that failed is tried again within one run.")
+    slurm: SlurmKeys = Field(
+        SlurmKeys.model_validate({}),
+        json_schema_extra={"default": {}},
+        description="What a batch asks of SLURM, where it differs from the profile, as {partition: long, time: 90}. "
+        "A change runs no trial again.",
+    )
 
     @field_validator(
         "seed",

@@ -19,7 +19,7 @@ REFERENCES = ("generator", "runtime", "objective")
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML with two traps removed: 1e5 is a number, and a key that is given twice is an error."""
+    """YAML with three traps removed: 1e5 is a number, 1:30:00 is none, and a key that is given twice is an error."""
 
     MERGE = "tag:yaml.org,2002:merge"  # the key <<, whose mapping is merged in by the base class
 
@@ -33,6 +33,11 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+_BASE_60 = re.compile(r"^\d+(:\d+)+$")
+for _first in "0123456789":  # before YAML 1.1's own numbers of base 60
+    _Loader.yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers | {
+        _first: [("tag:yaml.org,2002:str", _BASE_60), *_Loader.yaml_implicit_resolvers.get(_first, [])]
+    }
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
     re.compile(r"^[-+]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)[eE][-+]?\d+$"),
