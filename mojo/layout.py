@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TABLES = ("design", "models", "outcomes", "scores")
+TABLE_OF = {"generate": "models", "simulate": "outcomes", "score": "scores"}
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,10 @@ class StudyLayout:
         assert stage in TABLES, stage
         name = batch if isinstance(batch, str) else f"{batch:05d}"
         return self.root / stage / f"{name}.parquet"
+
+    def table_of(self, stage: str, batch: int) -> Path:
+        """Return the table that a stage of the trials makes: generate, simulate or score."""
+        return self.table(TABLE_OF[stage], batch)
 
     def trial(self, number: int) -> TrialLayout:
         return TrialLayout(self.trials / f"{number:06d}")

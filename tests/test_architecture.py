@@ -18,7 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 MAY_IMPORT = {
     "distributions": set(),
     "study": {"distributions", "sampling.design_specs", "cluster.formats"},
-    "cluster": {"study"},
+    "cluster": {"study", "trial.status"},
     "sampling": {"distributions", "study"},
     "model": {"distributions"},
     "runtime": {"model"},

@@ -7,7 +7,6 @@ from mojo.layout import StudyLayout
 from mojo.study.frozen import FrozenStudy
 from mojo.trial.status import Stage, read_status, stage_due
 
-TABLE_OF: dict[Stage, str] = {"generate": "models", "simulate": "outcomes", "score": "scores"}
 SHOWN = 5
 
 
@@ -52,7 +51,7 @@ def _look_at_batch(layout: StudyLayout, frozen: FrozenStudy, batch: int, due: Du
             due.complete[number] = status["outcome"]
             continue
         stage, reason = found
-        if layout.table(TABLE_OF[stage], batch).exists():
+        if layout.table_of(stage, batch).exists():
             stages[stage] = None
             due.reasons.append(f"trial {trial.folder.name} runs again: {reason}")
-    due.tables += [layout.table(TABLE_OF[stage], batch) for stage in stages]
+    due.tables += [layout.table_of(stage, batch) for stage in stages]

@@ -5,10 +5,14 @@ import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
+from mojo import digest
 from mojo.cluster.formats import indices
 from mojo.cluster.request import Request
 from mojo.layout import StudyLayout
+from mojo.study.frozen import FrozenStudy
+from mojo.trial.status import STAGES, Stage
 
 DIGITS = 5  # of a batch in file names
 
@@ -31,7 +35,7 @@ class ArrayJob:
 
     layout: StudyLayout
     contract: str
-    stage: str
+    stage: Stage
     batches: tuple[int, ...]
     request: Request
     digits: int
@@ -80,7 +84,7 @@ class Mark:
     """What every job carries as its comment, so that whoever looks at the queue knows whose batches these are."""
 
     contract: str
-    stage: str
+    stage: Stage
     offset: int
     root: Path
 
@@ -91,9 +95,14 @@ class Mark:
 def read_mark(comment: str) -> Mark | None:
     """Return the mark that a comment holds, or None where it holds none."""
     parts = comment.split(" ", 4)
-    if len(parts) != 5 or parts[0] != "mojo" or not parts[3].isdigit():
+    if len(parts) != 5 or parts[0] != "mojo" or parts[2] not in STAGES or not parts[3].isdigit():
         return None
-    return Mark(parts[1], parts[2], int(parts[3]), Path(parts[4]))
+    return Mark(parts[1], cast(Stage, parts[2]), int(parts[3]), Path(parts[4]))
+
+
+def contract_of(frozen: FrozenStudy) -> str:
+    """Return the digest of what the results of a study's batches depend on."""
+    return digest.of_value([frozen.digests, frozen.n_trial, frozen.batch_size])
 
 
 def digits_for(max_array_size: int) -> int:

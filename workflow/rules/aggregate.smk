@@ -14,5 +14,6 @@ rule aggregate:
         scores=tables_of_all_batches("scores"),
     output:
         table=layout.trials_table,
+    localrule: True
     run:
         campaign.aggregate()

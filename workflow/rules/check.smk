@@ -12,6 +12,7 @@ rule check:
         report=layout.report,
     output:
         complete=layout.complete,
+    localrule: True
     params:
         max_failures=campaign.study.max_failures,
     run:

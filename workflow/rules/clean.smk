@@ -7,5 +7,6 @@ Makes   nothing; removes results/<study>
 
 rule clean:
     """Remove results/<study> and nothing else."""
+    localrule: True
     run:
         campaign.clean()

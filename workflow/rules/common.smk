@@ -29,9 +29,11 @@ def lift_rate_limit() -> None:
     """Let jobs start on this machine as soon as a core is free.
 
     With its limit of 100 a second, Snakemake goes through all waiting jobs once a second for every time that it has
-    done so before: ever more often, and a second after the last job too. Clusters keep it, to not be flooded.
+    done so before: ever more often, and a second after the last job too. Clusters keep it, to not be flooded, but for
+    mojo-slurm, which makes one submission of many jobs.
     """
-    if workflow.local_exec and workflow.scheduling_settings is not None:
+    needless = workflow.local_exec or workflow.executor_plugin.name == "mojo-slurm"
+    if needless and workflow.scheduling_settings is not None:
         workflow.scheduling_settings.max_jobs_per_timespan = None
 
 

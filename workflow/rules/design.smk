@@ -13,6 +13,7 @@ rule design:
         scores=scores_before,
     output:
         table=layout.table("design", "{batch}"),
+    localrule: True
     params:
         depends_on=depends_on("design"),
         trials=trials_of_batch,

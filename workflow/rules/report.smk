@@ -11,6 +11,7 @@ rule report:
         trials=layout.trials_table,
     output:
         page=report(layout.report, caption="../report/report.rst", category="Study"),
+    localrule: True
     params:
         depends_on=depends_on("report"),
         contract=contract,
