@@ -85,6 +85,37 @@ def schema(
     print(key_page() if keys else json_schema(), end="")
 
 
+slurm = typer.Typer(help="Batches on a SLURM cluster: check, print, cancel.", no_args_is_help=True)
+app.add_typer(slurm, name="slurm")
+StudyFile = Annotated[Path, typer.Argument(help="The study file.", show_default=False)]
+Profile = Annotated[Path, typer.Option(help="Snakemake profile that says what batches ask for.")]
+SLURM_PROFILE = Path("profiles") / "slurm"
+
+
+@slurm.command()
+def check(study: StudyFile, profile: Profile = SLURM_PROFILE) -> None:
+    """Show the limits of the partition beside what the study's batches ask for."""
+    from mojo.commands.slurm import check_study
+
+    check_study(study, profile)
+
+
+@slurm.command()
+def script(study: StudyFile, profile: Profile = SLURM_PROFILE) -> None:
+    """Print an array script of the unfinished batches, for `sbatch` where nothing else may run on the login node."""
+    from mojo.commands.slurm import print_script
+
+    print_script(study, profile)
+
+
+@slurm.command()
+def cancel(results: Results) -> None:
+    """Cancel every batch of a study that is queued or running."""
+    from mojo.commands.slurm import cancel_results
+
+    cancel_results(results)
+
+
 def main() -> None:
     """Run the command line; errors that the user can mend are printed without a traceback."""
     try:

@@ -83,7 +83,7 @@ class Executor(RemoteExecutor):
 
     def _new_fleet(self, layout: StudyLayout) -> Fleet:
         frozen = read_frozen(layout)
-        request = request_of(frozen.study.slurm, profile_settings(self.executor_settings))
+        request = request_of(frozen.study.slurm, profile_settings(vars(self.executor_settings)))
         limits = find_limits(request.partition)
         if problems := limits.problems(request):
             raise WorkflowError("The study asks for what the cluster does not give:\n  " + "\n  ".join(problems))

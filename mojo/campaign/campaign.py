@@ -24,7 +24,7 @@ from mojo.study.loading import find_study, load_study
 from mojo.study.provenance import provenance, requirements
 from mojo.trial.pool import WorkerPool, death
 from mojo.trial.stage import run_stage
-from mojo.trial.status import Stage
+from mojo.trial.status import STAGES, Stage
 
 
 def refuse(error: MojoError) -> SystemExit:
@@ -43,6 +43,7 @@ class Campaign:
     Attributes:
         layout: The paths of its results.
         study: The study; seed, n_trial and batch_size are decided.
+        study_file: Where it came from.
     """
 
     def __init__(self, config: Mapping[str, Any], folders: list[Path], cores: int | None, is_main: bool) -> None:
@@ -72,8 +73,8 @@ class Campaign:
     def _load(self, overrides: dict[str, Any], folders: list[Path]) -> None:
         if "study" not in overrides:
             raise StudyError("No study is named. Give one with --config study=path/to/study.yaml.")
-        self._study_file = find_study(overrides.pop("study"), folders)
-        study = load_study(self._study_file, overrides)
+        self.study_file = find_study(overrides.pop("study"), folders)
+        study = load_study(self.study_file, overrides)
         self.layout = StudyLayout.of(study.name)
         self._old = existing(self.layout)
         self.study = settle(study, self._old)
@@ -129,6 +130,12 @@ class Campaign:
         self._progress = Progress(self._frozen.n_trial, due.complete if unchanged else {})
         return due
 
+    def pending(self) -> list[int]:
+        """Return the batches that are not finished: a table is missing or outdated, or contradicted by its trials."""
+        due = set(find_due(self.layout, self.frozen).tables)
+        tables = {batch: [self.layout.table_of(stage, batch) for stage in STAGES] for batch in self.frozen.batches}
+        return [batch for batch, made in tables.items() if due & {*made} or not all(path.exists() for path in made)]
+
     def _check_writable(self) -> None:
         try:
             with files.replacing(self.layout.root / ".writable") as temporary:
@@ -141,7 +148,7 @@ class Campaign:
             ) from error
 
     def _freeze(self) -> FrozenStudy:
-        frozen, advice = freeze(self.study, self._study_file, self._old, self._preflight)
+        frozen, advice = freeze(self.study, self.study_file, self._old, self._preflight)
         check_growth(self.layout, self._old, frozen)
         for line in advice:
             say(f"advice: {line}")
@@ -153,7 +160,7 @@ class Campaign:
 
     def _write(self) -> None:
         files.write_text(self.layout.requirements, requirements())
-        self._frozen = self.frozen.model_copy(update={"provenance": provenance(self._study_file)})
+        self._frozen = self.frozen.model_copy(update={"provenance": provenance(self.study_file)})
         self._frozen.write(self.layout)
 
     def _preflight(self, frozen: FrozenStudy) -> tuple[dict[str, Code], Engine | None, list[str]]:

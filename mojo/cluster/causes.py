@@ -33,10 +33,10 @@ def cause(task: Task | None, log: str) -> Cause:
     """
     state = task.state if task else ""
     status, signal = (task.exit_status, task.signal) if task else (0, 0)
-    if state == "OUT_OF_MEMORY" or status == WORKER_KILLED or _MEMORY.search(log):
-        return "memory"
     if state == "TIMEOUT":
         return "time"
+    if state == "OUT_OF_MEMORY" or status == WORKER_KILLED or _MEMORY.search(log):
+        return "memory"
     if state in NODE_STATES:
         return "node"
     if state in ("CANCELLED", "REVOKED"):

@@ -1,6 +1,7 @@
 """Request: what one batch asks of SLURM, from the study's `slurm` key over the profile's settings."""
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -52,7 +53,7 @@ def _grown(value: int | None, most: int | None) -> int | None:
     return value * GROWTH if most is None else min(value * GROWTH, most)
 
 
-def request_of(study: SlurmKeys, profile: dict[str, Any]) -> Request:
+def request_of(study: SlurmKeys, profile: Mapping[str, Any]) -> Request:
     """Return what a batch asks for: the study's keys win over the profile's settings.
 
     Raises:
@@ -71,11 +72,7 @@ def request_of(study: SlurmKeys, profile: dict[str, Any]) -> Request:
     return Request(time, memory, keys.cpus or DEFAULT_CPUS, (*others, *keys.extra), keys.partition)
 
 
-def profile_settings(settings: Any) -> dict[str, Any]:
-    """Return the profile's settings of the keys that studies may set, `extra` as a list.
-
-    Args:
-        settings: An object with the attributes account, partition, ..., extra (a text), or None.
-    """
-    found = {name: getattr(settings, name, None) for name in SlurmKeys.model_fields}
+def profile_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of a profile's settings that studies may set too, `extra` as a list."""
+    found = {name: settings.get(name) for name in SlurmKeys.model_fields}
     return found | {"extra": shlex.split(found["extra"]) if found["extra"] else None}

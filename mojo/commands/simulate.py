@@ -21,7 +21,11 @@ LOCK_SECONDS = 60.0  # that a batch may take to let go after its job was ended
 
 
 class WorkerKilled(Exception):
-    """A worker was killed from outside, so its trial says nothing about the study."""
+    """Workers were ended from outside, which says nothing about their trials."""
+
+    def __init__(self, trials: list[int], by: signal.Signals, status: int) -> None:
+        super().__init__(f"the workers of trials {trials} were ended by {by.name}; the batch is left unfinished")
+        self.status = status
 
 
 def simulate_batch(results: Path, batch: int, first: Stage, cores: int | None, again_if_killed: bool) -> None:
@@ -48,7 +52,7 @@ def simulate_batch(results: Path, batch: int, first: Stage, cores: int | None, a
         run_stages(pool, layout, frozen, batch, first, again_if_killed)
     except WorkerKilled as killed:
         print(f"mojo: {killed}", file=sys.stderr)
-        raise SystemExit(WORKER_KILLED) from None
+        raise SystemExit(killed.status) from None
     finally:
         pool.stop()
 
@@ -84,15 +88,29 @@ def run_stages(
     statuses: list[dict[str, Any]] = []
     for stage in STAGES[STAGES.index(first) :]:
         statuses = run_stage(pool, layout, frozen, stage, batch, lambda status: None)
-        if again_if_killed and (numbers := killed(statuses, stage)):
-            raise WorkerKilled(f"the workers of trials {numbers} were killed, most likely for their memory")
+        check_workers(statuses, stage, again_if_killed)
         write_stage_table(layout, stage, batch, statuses)
     outcomes = [status["outcome"] for status in statuses]
     counts = ", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(outcomes))
     print(f"mojo: batch {batch}: {len(outcomes)} trials: {counts}")
 
 
-def killed(statuses: list[dict[str, Any]], stage: Stage) -> list[int]:
-    """Return the trials whose worker was ended by SIGKILL in a stage."""
-    ended = [status for status in statuses if status["stage"] == stage and status["outcome"] == "crashed"]
-    return [status["trial"] for status in ended if death(-signal.SIGKILL) in (status["error"] or "")]
+def check_workers(statuses: list[dict[str, Any]], stage: Stage, again_if_killed: bool) -> None:
+    """Check that no worker was ended from outside.
+
+    At a job's end SLURM sends SIGTERM to all of its processes, and workers may be gone before this one hears of it.
+    The kernel sends SIGKILL to the largest process when memory is short.
+
+    Raises:
+        WorkerKilled: One was.
+    """
+    if terminated := ended_by(signal.SIGTERM, statuses, stage):
+        raise WorkerKilled(terminated, signal.SIGTERM, 128 + signal.SIGTERM)
+    if again_if_killed and (killed := ended_by(signal.SIGKILL, statuses, stage)):
+        raise WorkerKilled(killed, signal.SIGKILL, WORKER_KILLED)
+
+
+def ended_by(number: signal.Signals, statuses: list[dict[str, Any]], stage: Stage) -> list[int]:
+    """Return the trials whose worker was ended by a signal in a stage."""
+    crashed = [status for status in statuses if status["stage"] == stage and status["outcome"] == "crashed"]
+    return [status["trial"] for status in crashed if death(-number) in (status["error"] or "")]
