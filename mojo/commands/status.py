@@ -8,12 +8,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from mojo.cluster.whereabouts import Whereabouts, unfinished
 from mojo.columns import OUTCOMES, RETRIED
 from mojo.layout import StudyLayout
 from mojo.study.frozen import read_frozen
 from mojo.trial.status import read_status
 
-SLOWEST, LATEST = 5, 10
+SLOWEST, LATEST, BATCHES = 5, 10, 20
 STYLES = {"success": "green", "failed": "red", "timeout": "red", "crashed": "red", "diverged": "yellow"}
 
 
@@ -32,6 +33,7 @@ def show_status(results: Path, console: Console | None = None) -> None:
         f"[bold]{frozen.study.name}[/bold] ({frozen.study.kind}, {frozen.n_trial} trials, seed {frozen.seed})"
     )
     _print_outcomes(console, statuses, frozen.n_trial)
+    _print_batches(console, unfinished(layout, frozen))
     _print_slowest(console, statuses)
     _print_failures(console, layout, statuses)
 
@@ -49,6 +51,18 @@ def _print_outcomes(console: Console, statuses: list[dict[str, Any]], planned: i
             console.print(f"  {started[stage]:>6} {after} so far", highlight=False)
     if len(statuses) < planned:
         console.print(f"  {planned - len(statuses):>6} not started", highlight=False)
+
+
+def _print_batches(console: Console, batches: list[Whereabouts]) -> None:
+    if not batches:
+        return
+    table = Table("batch", "job", "state", "reason", "node", "log", title="Unfinished batches", title_justify="left")
+    for batch in batches[:BATCHES]:
+        cells = (f"{batch.batch:05d}", batch.job, batch.state, batch.reason, batch.node, batch.log)
+        table.add_row(*map(escape, cells))
+    console.print(table)
+    if len(batches) > BATCHES:
+        console.print(f"and {len(batches) - BATCHES} more")
 
 
 def _print_slowest(console: Console, statuses: list[dict[str, Any]]) -> None:

@@ -28,7 +28,8 @@ def slurm() -> Iterator[None]:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
     os.environ["SLURM_CONF"] = result.stdout.split("SLURM_CONF=")[1].strip()
     yield
-    subprocess.run([START, "stop"], check=True)
+    if "running already" not in result.stderr:
+        subprocess.run([START, "stop"], check=True)
     os.environ.pop("SLURM_CONF")
     if before is not None:
         os.environ["SLURM_CONF"] = before

@@ -33,8 +33,7 @@ stop_daemon() { # pid file
 
 stop() {
     if is_running "$home/slurmctld.pid"; then
-        scancel --quiet --state=PENDING --user=root || true
-        scancel --quiet --user=root || true
+        scancel --quiet --user=root
         sleep 1
     fi
     for name in slurmd-n1 slurmd-n2 slurmctld munged; do
@@ -111,7 +110,11 @@ start_munge() {
 start() {
     [ "$(id -u)" = 0 ] || fail "must be run as root, since slurmd must"
     command -v apt-get >/dev/null || command -v slurmctld >/dev/null || fail "SLURM is not installed, nor is apt-get"
-    is_running "$home/slurmctld.pid" && fail "is running already; $0 stop ends it"
+    if is_running "$home/slurmctld.pid"; then
+        echo "SLURM_CONF=$SLURM_CONF"
+        echo "It was running already." >&2
+        return
+    fi
     install_packages
     rm -rf "$home"
     mkdir -p "$home/state" "$home/spool-n1" "$home/spool-n2"
