@@ -82,7 +82,8 @@ class TelemetryWriter:
 def stream_parts(path: Path) -> list[Path]:
     """Return the parts of the stream that belong to the telemetry file `path`, in their order."""
     form = re.compile(rf"\.{re.escape(path.stem)}\.(\d+)\.arrows")
-    names = os.listdir(path.parent) if path.parent.exists() else []
+    # A Path for each name would take longer than all the rest.
+    names = os.listdir(path.parent) if path.parent.exists() else []  # noqa: PTH208
     found = ((form.fullmatch(name), path.parent / name) for name in names)
     return [entry for _, entry in sorted((int(match[1]), entry) for match, entry in found if match)]
 
