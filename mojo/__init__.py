@@ -9,6 +9,8 @@ _HOMES = {
     "NamedValueDict": "mojo.model.named",
     "RuntimeManager": "mojo.runtime.manager",
     "Diverged": "mojo.runtime.manager",
+    "Ended": "mojo.runtime.manager",
+    "StopCondition": "mojo.runtime.manager",
     "Proximity": "mojo.runtime.proximity",
     "SignalManager": "mojo.runtime.signals",
     "PointToPointForce": "mojo.runtime.loads",

@@ -6,6 +6,7 @@ RETRIED = ("failed", "timeout", "crashed")  # accidents; a diverged trial diverg
 RESERVED = frozenset(
     {"trial", "batch", "seed", "evaluation", "outcome", "stage", "error", "runs", "steps", "warnings", "solver_at_cap"}
     | {"host", "cpu_model", "model_hash", "objective", "simulated_seconds", "wall_seconds", "generate_seconds"}
+    | {"ended_by", "ended_at"}
 )
 _REQUIREMENT, _VALUE = "requirement:", "requirement value:"
 

@@ -14,11 +14,11 @@ import pyarrow.parquet as pq
 
 from mojo.errors import TrialError
 from mojo.layout import StudyLayout, TrialLayout
-from mojo.runtime.manager import Diverged, RuntimeManager
+from mojo.runtime.manager import Diverged, Ended, RuntimeManager
 from mojo.runtime.warnings import print_warnings
 from mojo.study.frozen import FrozenStudy, read_frozen
 from mojo.trial.context import Context
-from mojo.trial.simulate import load, run
+from mojo.trial.simulate import load, run, stop_conditions
 
 
 def replay_trial(results: Path, number: int, view: bool) -> bool:
@@ -71,13 +71,14 @@ def _simulate(context: Context, trial: TrialLayout, telemetry: Path, view: bool)
         "signals": mojo_model.signals,
         "record_decimation": context.frozen.study.record_decimation,
         "proximities": mojo_model.proximities,
+        "conditions": stop_conditions(context.frozen.study),
     }
     with contextlib.ExitStack() as stack:
         manager = RuntimeManager(**arguments)
         if view:
             manager = ViewedManager(stack.enter_context(open_viewer(mj_model, mj_data)), **arguments)
         stack.enter_context(manager)
-        with contextlib.suppress(Diverged):  # its telemetry ends there, as it did the first time
+        with contextlib.suppress(Diverged, Ended):  # its telemetry ends there, as it did the first time
             run(context, mojo_model, manager, mj_model, mj_data)
 
 

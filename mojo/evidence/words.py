@@ -6,7 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mojo.evidence.verdicts import State, Verdict
-from mojo.study.requirements import FunctionRequirement, LimitRequirement, QuantileRequirement, Requirement
+from mojo.study.requirements import (
+    FunctionRequirement,
+    LimitRequirement,
+    QuantileRequirement,
+    Requirement,
+    SignalRequirement,
+)
 
 PLAIN: dict[State, tuple[str, str]] = {
     "MET": ("is met", "are met"),
@@ -41,8 +47,14 @@ def asked(requirement: Requirement) -> str:
     elif requirement.metric_name is not None:
         what = f"{requirement.metric_name} {limits}"
     else:
-        what = f"{requirement.signal_name} {limits} at every recorded instant"
+        what = f"{requirement.signal_name} {limits} {_instants(requirement)}"
     return f"{what}, in at least {100 * requirement.probability:g} % of trials"
+
+
+def _instants(requirement: LimitRequirement) -> str:
+    if not isinstance(requirement, SignalRequirement) or requirement.over == "trial":
+        return "at every recorded instant"
+    return f"in the last {requirement.hold:g} s" if requirement.hold else "at the end"
 
 
 def _limits(requirement: LimitRequirement) -> str:

@@ -1,6 +1,6 @@
 """RuntimeManager: steps a simulation with its loads, and records it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -9,19 +9,23 @@ import mujoco
 
 from mojo.errors import ModelError
 from mojo.runtime.loads import Load
+from mojo.runtime.pace import Pace
 from mojo.runtime.proximity import Proximity
-from mojo.runtime.run import Run
+from mojo.runtime.run import Run, Setup
 from mojo.runtime.signals import SignalManager
+from mojo.runtime.stops import Ended, StopCondition
 from mojo.runtime.watch import Diverged
 
-__all__ = ["Diverged", "RuntimeManager"]
+__all__ = ["Diverged", "Ended", "RuntimeManager", "StopCondition"]
+
+Watcher = Callable[[mujoco.MjModel, mujoco.MjData], None]
 
 
 class RuntimeManager:
     """Steps a simulation with its loads, and records it.
 
     with RuntimeManager(telemetry=path, loads=loads) as rm:
-        while mj_data.time < 5.0:
+        while mj_data.time < 5.0 and not rm.stopped:
             rm.step(mj_model, mj_data)
 
     Leaving the block records the last state and closes the telemetry, the latter also after an error. Without a
@@ -33,10 +37,17 @@ class RuntimeManager:
         signals: Names and patterns of what to record; empty for the default.
         record_decimation: Every how many steps a row is recorded.
         proximities: Distances to measure, where they are recorded.
+        conditions: What ends the run, looked at in recorded rows; the row that decides is then the last one.
+        duration: Simulated time [s] after which the run is `stopped`, rounded to whole timesteps; None for no end.
+        on_step: Called as on_step(mj_model, mj_data) after every step, for a viewer.
+        playback_speed: Simulated seconds a second that somebody who watches through `on_step` is to see; None for as
+            fast as it goes. Without `on_step` nobody watches, and nothing waits.
 
     Attributes:
         loads: The loads; more may be added before the first step, `active` may be changed between two steps.
         proximities: The proximities; more may be added before the first step.
+        conditions: The stop conditions, and `duration`: they may be changed before the first step.
+        on_step: It may be changed between two steps, and so may `playback_speed`.
         signals: The SignalManager, to request signals before the first step, and to post values during one.
     """
 
@@ -47,14 +58,25 @@ class RuntimeManager:
         signals: Sequence[str] = (),
         record_decimation: int = 1,
         proximities: Sequence[Proximity] = (),
+        conditions: Sequence[StopCondition] = (),
+        duration: float | None = None,
+        on_step: Watcher | None = None,
+        playback_speed: float | None = None,
     ) -> None:
         if record_decimation < 1:
             raise ModelError(f"record_decimation must be at least 1, but got {record_decimation}.")
-        self.loads, self.proximities = list(loads), list(proximities)
+        if playback_speed is not None and not playback_speed > 0:
+            raise ModelError(f"playback_speed must be above 0, but got {playback_speed:g}.")
+        self.loads, self.proximities, self.conditions = list(loads), list(proximities), list(conditions)
+        self.duration = duration
+        self.on_step, self.playback_speed = on_step, playback_speed
         self.signals = SignalManager(signals)
         self._telemetry = None if telemetry is None else Path(telemetry)
         self._decimation = record_decimation
         self._run: Run | None = None
+        self._recording = telemetry is not None
+        self._stop_reason: str | None = None
+        self._pace = Pace()
         self._failed = self._closed = False
 
     @property
@@ -77,17 +99,50 @@ class RuntimeManager:
         """Steps in which the constraint solver stopped at its iteration limit."""
         return self._run.watch.solver_at_cap if self._run else 0
 
+    @property
+    def recording(self) -> bool:
+        """Whether steps are recorded. While it is False there are no rows, and the column `time` tells the gap."""
+        return self._recording
+
+    @recording.setter
+    def recording(self, on: bool) -> None:
+        if on and self._telemetry is None:
+            raise ModelError("Nothing can be recorded without a file. Give RuntimeManager a `telemetry`.")
+        self._recording = on
+        if self._run:
+            self._run.record(on)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the run is over: by `stop`, by a stop condition or after `duration`."""
+        return self._run.ended if self._run else self._stop_reason is not None
+
+    @property
+    def ended_by(self) -> str | None:
+        """What ended the run before its time: the name of a condition, or the reason given to `stop`."""
+        return self._run.ended_by if self._run else self._stop_reason
+
+    def stop(self, reason: str) -> None:
+        """End the run after this step: a regular end, of which `reason` is told with the trial.
+
+        To let a trial fail, raise an exception instead.
+        """
+        if self._run:
+            self._run.end(reason)
+        elif self._stop_reason is None:
+            self._stop_reason = reason
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._failed = self._failed or error is not None
+        self._failed = self._failed or not (error is None or isinstance(error, Ended))
         self.close()
 
     def run(self, mj_model: mujoco.MjModel, mj_data: mujoco.MjData, duration: float) -> None:
-        """Step for `duration` [s], rounded to whole timesteps: the built-in runtime.
+        """Step for `duration` [s], rounded to whole timesteps, or until it is `stopped`: the built-in runtime.
 
         Raises:
             ModelError: The duration is less than half a timestep; or see `step`.
@@ -95,6 +150,8 @@ class RuntimeManager:
         """
         for _ in range(step_count(mj_model, duration)):
             self.step(mj_model, mj_data)
+            if self.stopped:
+                break
 
     def step(self, mj_model: mujoco.MjModel, mj_data: mujoco.MjData) -> None:
         """Clear applied forces, apply the loads, record the row of this instant, and integrate.
@@ -103,18 +160,41 @@ class RuntimeManager:
             ModelError: A name is not in the model, two sites coincide, or this is not the data of the first step.
             TrialError: A user's function gave something else than a finite number.
             Diverged: The simulation has diverged; a kind of TrialError.
+            Ended: The run is over; a kind of TrialError.
         """
         run = self._run
-        if run is None or run.data is not mj_data:
+        if run is None or run.data is not mj_data or run.ended:
             run = self._begin(mj_model, mj_data)
         run.step()
+        if self.on_step is not None:
+            self._show(self.on_step, mj_model, mj_data)
+
+    def _show(self, on_step: Watcher, mj_model: mujoco.MjModel, mj_data: mujoco.MjData) -> None:
+        on_step(mj_model, mj_data)
+        if self.playback_speed is not None:
+            self._pace.wait(mj_data.time, self.playback_speed)
 
     def _begin(self, mj_model: mujoco.MjModel, mj_data: mujoco.MjData) -> Run:
+        if self.stopped:
+            by = f" by '{self.ended_by}'" if self.ended_by else ""
+            raise Ended(
+                f"The run was ended{by} at t = {mj_data.time:.6g} s, so there is no further step. "
+                "Loop `while not runtime_manager.stopped`."
+            )
         if self._run is not None or self._closed:
             raise ModelError("A RuntimeManager follows one mj_data, from its first step until it is closed.")
-        self._run = Run(
-            mj_model, mj_data, self.loads, self.proximities, self.signals, self._telemetry, self._decimation
+        last = None if self.duration is None else step_count(mj_model, self.duration)
+        setup = Setup(
+            self.loads,
+            self.proximities,
+            self.signals,
+            self._telemetry,
+            self._decimation,
+            self.conditions,
+            last,
         )
+        self._run = Run(mj_model, mj_data, setup)
+        self._run.record(self._recording)
         return self._run
 
     def close(self) -> None:

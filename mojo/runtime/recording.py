@@ -37,7 +37,11 @@ def copy_plan(data: mujoco.MjData, addresses: Iterable[Address]) -> tuple[list[m
 
 
 class Recording:
-    """Rows of one run on their way from MjData to the telemetry file."""
+    """Rows of one run on their way from MjData to the telemetry file.
+
+    Attributes:
+        columns: Names of what is recorded of the model, `time` first.
+    """
 
     def __init__(
         self,
@@ -52,6 +56,7 @@ class Recording:
         self._signals = signals
         self._writer = writer
         self._columns = [choice.column for choice in chosen]
+        self.columns = [column.name for column in (TIME, *self._columns)]
         addresses = [choice.address for choice in chosen]
         self._plan(data, addresses, computed_sources(model, data, hands, proximities, set(addresses)))
         self._rows = max(_FEWEST_ROWS, min(_MOST_ROWS, _BLOCK_BYTES // (8 * self._width)))
@@ -60,7 +65,7 @@ class Recording:
         self._row = 0
         self._next_look = _FEWEST_ROWS
         self._last_flush = clock.monotonic()
-        signals.begin(self._rows, (column.name for column in (TIME, *self._columns)))
+        signals.begin(self._rows, self.columns)
 
     def _plan(self, data: mujoco.MjData, addresses: list[Address], computed: list[Computed]) -> None:
         """Lay out a row: time, state, derived, computed; and find the place of every column in it."""
@@ -99,6 +104,10 @@ class Recording:
             at += len(view)
         for place, values in self._late:
             self._block[self._row, place] = values()
+
+    def value(self, column: int) -> float:
+        """Return what the row that is being recorded holds in a column."""
+        return self._numbers[self._row * self._width + self._places[column]]
 
     def commit(self) -> None:
         """Keep the row, and begin the next one."""

@@ -1,6 +1,7 @@
 """One run: the order of a step, over one MjData."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import mujoco
@@ -13,10 +14,34 @@ from mojo.runtime.loads.single import SinglePlant
 from mojo.runtime.proximity import Proximity
 from mojo.runtime.recording import Recording
 from mojo.runtime.signals import SignalManager, resolve_signals
+from mojo.runtime.stops import StopCondition, Stops
 from mojo.runtime.telemetry import TelemetryWriter
 from mojo.runtime.watch import Watch
 
 _VELOCITY_STAGE = int(mujoco.mjtStage.mjSTAGE_VEL)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a run consists of, beside its model and data.
+
+    Attributes:
+        loads: What acts on the model.
+        proximities: Distances that may be recorded.
+        signals: What is to be recorded, and where the user's code posts values.
+        telemetry: The file to write, or None.
+        decimation: Every how many steps a row is recorded.
+        conditions: What ends it, looked at in recorded rows.
+        last_step: The number of steps after which it is over; None for any number.
+    """
+
+    loads: Sequence[Load]
+    proximities: Sequence[Proximity]
+    signals: SignalManager
+    telemetry: Path | None
+    decimation: int
+    conditions: Sequence[StopCondition]
+    last_step: int | None
 
 
 class Run:
@@ -25,55 +50,51 @@ class Run:
     Args:
         model: The model.
         data: Its data, at the state from which the run starts.
-        loads: What acts on it.
-        proximities: Distances that may be recorded.
-        signals: What is to be recorded, and where the user's code posts values.
-        telemetry: The file to write, or None.
-        decimation: Every how many steps a row is recorded.
+        setup: What else it consists of.
 
     Attributes:
         steps: Steps taken.
         watch: Counts warnings.
+        ended: Whether it is over, so that it must not step on.
+        ended_by: What ended it before its time: a condition's name, or the reason that the user's code gave.
 
     Raises:
-        ModelError: A site, a body or a signal is not in the model.
+        ModelError: A site, a body or a signal is not in the model, or a condition's signal is not recorded.
     """
 
-    def __init__(
-        self,
-        model: mujoco.MjModel,
-        data: mujoco.MjData,
-        loads: Sequence[Load],
-        proximities: Sequence[Proximity],
-        signals: SignalManager,
-        telemetry: Path | None,
-        decimation: int,
-    ) -> None:
-        check_loads(model, loads)
-        check_proximities(model, proximities)
-        chosen = resolve_signals(model, loads, signals.patterns, signals.requested, proximities)
-        if loads:
+    def __init__(self, model: mujoco.MjModel, data: mujoco.MjData, setup: Setup) -> None:
+        check_loads(model, setup.loads)
+        check_proximities(model, setup.proximities)
+        patterns, requested = setup.signals.patterns, setup.signals.requested
+        chosen = resolve_signals(model, setup.loads, patterns, requested, setup.proximities)
+        if setup.loads:
             mujoco.mj_kinematics(model, data)  # initial distances need the sites' positions
         self.steps = 0
         self.watch = Watch(model, data)
         self.model, self.data = model, data
         plant = SinglePlant(model, data)
-        hands = [load.bind(plant) for load in loads]
+        hands = [load.bind(plant) for load in setup.loads]
         self._loads = in_order(plant, hands)
-        self._signals = signals
-        self._decimation = decimation
+        self._signals = setup.signals
+        self._decimation = setup.decimation
         self._split = model.opt.integrator != mujoco.mjtIntegrator.mjINT_RK4
         # To assign a memoryview takes a third of the time of asking NumPy.
         applied = [array.reshape(-1).data for array in (data.xfrc_applied, data.qfrc_applied)]
         self._applied = [(forces, np.zeros(len(forces)).data) for forces in applied]
         self._start = data.time
         self._failed_at: float | None = None
-        self._recording: Recording | None = None
-        if telemetry is None:
-            signals.begin(0, ())
+        self.ended = False
+        self.ended_by: str | None = None
+        self._taken_back, self._last_step = False, setup.last_step
+        self._file: Recording | None = None
+        if setup.telemetry is None:
+            setup.signals.begin(0, ())
         else:
-            writer = TelemetryWriter(telemetry)
-            self._recording = Recording(model, data, hands, proximities, signals, writer, chosen)
+            writer = TelemetryWriter(setup.telemetry)
+            self._file = Recording(model, data, hands, setup.proximities, setup.signals, writer, chosen)
+        self._recording = self._file  # None while nothing is to be recorded
+        columns = self._file.columns if self._file else ()
+        self._stops = Stops(model, data, setup.conditions, columns) if setup.conditions else None
 
     @property
     def simulated(self) -> float:
@@ -85,6 +106,17 @@ class Run:
         """Whether a step raised."""
         return self._failed_at is not None
 
+    def record(self, on: bool) -> None:
+        """Record the steps from now on, or record none."""
+        if on and self._recording is None:
+            self._signals.forget_row()  # what was posted meanwhile
+        self._recording = self._file if on else None
+
+    def end(self, reason: str | None) -> None:
+        """Take no further step after the one that is being taken."""
+        if not self.ended:
+            self.ended, self.ended_by = True, reason
+
     def step(self) -> None:
         """Apply the loads, record the row of this instant, and integrate; raises as `RuntimeManager.step`."""
         time = self.data.time
@@ -94,6 +126,8 @@ class Run:
             self._failed_at = time
             raise
         self.steps += 1
+        if self.steps == self._last_step:
+            self.ended = True
 
     def _advance(self, time: float) -> None:
         model, data, watch, recording = self.model, self.data, self.watch, self._recording
@@ -101,6 +135,8 @@ class Run:
         self._apply(time)
         if row:
             row.copy_state(time)
+            if self._stops:
+                self._stops.save()
         if self._split:
             mujoco.mj_step2(model, data)
             watch.look_at_warnings(time)
@@ -115,9 +151,20 @@ class Run:
             watch.look_at_warnings(time)
         watch.look_at_solver()
         if row:
+            if self._stops:
+                self._decide(self._stops, row, time)
             row.commit()
         elif recording:
             self._signals.forget_row()
+
+    def _decide(self, stops: Stops, row: Recording, time: float) -> None:
+        """Take the step back if the row's instant is where the run ends: then the row is the last one."""
+        condition = stops.decided(row.value, time)
+        if condition is not None and not self.ended:
+            self.end(condition.name)
+            stops.restore()
+            self.steps -= 1
+            self._taken_back = True
 
     def _apply(self, time: float) -> None:
         """Compute positions and velocities, and put the loads of this instant where MuJoCo looks for them."""
@@ -145,7 +192,8 @@ class Run:
         self.close_telemetry(metadata)
 
     def _last_row(self, time: float) -> dict[str, str]:
-        model, data, recording = self.model, self.data, self._recording
+        model, data = self.model, self.data
+        recording = None if self._taken_back else self._recording
         self._apply(time)
         # Before the accelerations are computed, so that who restores it and calls mj_forward gets the same bits.
         metadata = metadata_of(model, data)
@@ -161,5 +209,5 @@ class Run:
 
     def close_telemetry(self, metadata: dict[str, str]) -> None:
         """Finish the telemetry file with the rows that there are."""
-        if self._recording:
-            self._recording.close(metadata)
+        if self._file:
+            self._file.close(metadata)

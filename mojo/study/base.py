@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from mojo.study.requirements import FunctionRequirement, Requirement, RequirementName
 from mojo.study.slurm import SlurmKeys
+from mojo.study.requirements import FunctionRequirement, Requirement, RequirementName, SignalRequirement
 
 Reference = Annotated[str, Field(min_length=1)]
 NUMBERS = ("seed", "n_trial", "batch_size", "record_decimation", "retries", "max_failures")
@@ -80,7 +80,8 @@ class StudyBase(BaseModel):
     requirements: dict[RequirementName, Requirement] = Field(
         {},
         description="What is asked of the trials, as name: {metric: settling_time, max: 2.0, unit: s}. Each is judged "
-        "in every trial and, with a confidence, over all of them. A change scores trials again and simulates none.",
+        "in every trial and, with a confidence, over all of them. A change scores trials again and simulates none, "
+        "unless it is of one with `ends_trial`.",
     )
     gen_args: list[Any] = Field([], description="Positional arguments for the generator.")
     gen_kwargs: dict[str, Any] = Field({}, description="Keyword arguments for the generator.")
@@ -181,6 +182,11 @@ class StudyBase(BaseModel):
         """Return the functions that judge requirements, by the requirement's name."""
         found = {name: asked for name, asked in self.requirements.items() if isinstance(asked, FunctionRequirement)}
         return {name: asked.function for name, asked in found.items()}
+
+    def ends_trials(self) -> dict[str, SignalRequirement]:
+        """Return the requirements that may end a trial early, by name."""
+        signals = {name: asked for name, asked in self.requirements.items() if isinstance(asked, SignalRequirement)}
+        return {name: asked for name, asked in signals.items() if asked.ends_trial}
 
     def allowed_failures(self, trial_count: int) -> int:
         """Return how many of `trial_count` trials may fail."""

@@ -161,7 +161,8 @@ def stage_digests(study: Study, code: dict[str, Code], inputs: dict[str, str]) -
             _pick(dump, "run_args", "run_kwargs", "duration", "keyframe", "engine"),
             inputs_digest,
         ]
-        + [_pick(dump, "signals", "record_decimation"), _version("mujoco")],
+        + [_pick(dump, "signals", "record_decimation"), _version("mujoco")]
+        + [{name: requirement.judged_by() for name, requirement in study.ends_trials().items()}],
         "score": [user.get("objective"), inputs_digest]
         + [{name: requirement.judged_by() for name, requirement in study.requirements.items()}]
         + [{name: user[function_role(name)] for name in study.requirement_functions()}],

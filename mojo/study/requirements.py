@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 
 JUDGED = ("metric", "signal", "function")
 EXAMPLE = "{metric: settling_time, max: 2.0}"
-_NOT_JUDGED_BY = ("description", "probability", "confidence", "quantile", "function")
+_NOT_JUDGED_BY = ("description", "probability", "confidence", "quantile", "function", "ends_trial")
 
 Limit = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Reference = Annotated[str, Field(min_length=1)]
@@ -93,11 +93,27 @@ class MetricRequirement(LimitRequirement):
 
 
 class SignalRequirement(LimitRequirement):
-    """A recorded signal stays within limits at every recorded instant of a trial, with a probability."""
+    """A recorded signal stays within limits in a trial, or has come to lie within them at its end."""
 
     signal: Reference = Field(description="Column of the telemetry, e.g. 'Bodies/tip/xpos:z'; it must be recorded.")
-    over: Literal["trial"] = Field("trial", description="Which instants count: 'trial' for every recorded one.")
+    over: Literal["trial", "end"] = Field(
+        "trial", description="Which instants count: 'trial' for every recorded one, 'end' for the last."
+    )
+    hold: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] = Field(
+        0.0, description="With over: end, how long [s] before the end the recorded instants count, too."
+    )
+    ends_trial: Annotated[bool, Field(strict=True)] = Field(
+        False,
+        description="Whether a trial ends as soon as this is decided. With over: trial it then fails, by the first "
+        "recorded instant outside the limits; with over: end it then passes, by the first within them, for `hold`.",
+    )
     probability: Share = Field(0.95, description="Share of all possible trials that must pass, above 0 and below 1.")
+
+    @model_validator(mode="after")
+    def _holds_at_the_end(self) -> "SignalRequirement":
+        if self.hold and self.over != "end":
+            raise ValueError(f"`hold` needs `over: end`, but got hold={self.hold:g}, over={self.over}")
+        return self
 
 
 class QuantileRequirement(LimitRequirement):

@@ -44,7 +44,7 @@ def choose_engine(study: Study, runtime: Callable[..., Any] | None, trials: Sequ
     """
     if study.engine == "loop":
         return Engine(name="loop", reason="the study asks for it")
-    obstacle = _obstacle(runtime, trials)
+    obstacle = _obstacle(study, runtime, trials)
     if obstacle is None:
         own = trials[0].mojo_model
         in_blocks = runtime is None and needs_no_python(trials[0].model, own.loads, own.proximities)
@@ -55,7 +55,9 @@ def choose_engine(study: Study, runtime: Callable[..., Any] | None, trials: Sequ
     return Engine(name="loop", reason=obstacle)
 
 
-def _obstacle(runtime: Callable[..., Any] | None, trials: Sequence[BuiltTrial]) -> str | None:
+def _obstacle(study: Study, runtime: Callable[..., Any] | None, trials: Sequence[BuiltTrial]) -> str | None:
+    if ending := list(study.ends_trials()):
+        return f"the requirement '{ending[0]}' may end each trial at another instant"
     if runtime is not None and not is_vectorized(runtime):
         return f"the runtime {getattr(runtime, '__qualname__', runtime)} steps each trial in Python"
     models, loads = [trial.model for trial in trials], [trial.mojo_model.loads for trial in trials]

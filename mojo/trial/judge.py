@@ -9,7 +9,8 @@ import polars as pl
 
 from mojo.errors import TrialError, unknown
 from mojo.model.named import plain
-from mojo.study.requirements import LimitRequirement
+from mojo.runtime.stops import begin_of
+from mojo.study.requirements import LimitRequirement, SignalRequirement
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,10 @@ def judge_by_limits(
         value = _metric(name, requirement.metric_name, scores)
     else:
         assert requirement.signal_name is not None
-        value = worst_instant(requirement, _signal(name, requirement.signal_name, read()))
+        times, values = _signal(name, requirement.signal_name, read())
+        if isinstance(requirement, SignalRequirement) and requirement.over == "end":
+            values = values[times >= begin_of(times[-1], requirement.hold)]
+        value = worst_instant(requirement, values)
     return Judgement(bool(requirement.margin(value) >= 0), value)
 
 
@@ -79,13 +83,15 @@ def _metric(requirement: str, metric: str, scores: Mapping[str, Any]) -> float:
     return float("nan") if value is None else float(value)
 
 
-def _signal(requirement: str, signal: str, telemetry: pl.DataFrame) -> np.ndarray:
+def _signal(requirement: str, signal: str, telemetry: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return the instants at which a signal has a value, and the values."""
     columns = {name.replace(":", "/"): name for name in telemetry.columns}
     wanted = signal.replace(":", "/")
     if wanted not in columns:
         owner = f"the trial's telemetry, but requirement '{requirement}' judges it; record it with `signals`"
         raise TrialError(unknown("Signal", signal, telemetry.columns, owner=owner))
-    values = telemetry[columns[wanted]].drop_nulls().cast(pl.Float64).to_numpy()
-    if not values.size:
+    values = telemetry[columns[wanted]]
+    given = values.is_not_null()
+    if not given.any():
         raise TrialError(f"Requirement '{requirement}': the signal '{signal}' has no value at any recorded instant.")
-    return values
+    return telemetry["time"].filter(given).to_numpy(), values.filter(given).cast(pl.Float64).to_numpy()

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from mojo import digest, user_code
-from mojo.errors import StudyError, one_line
+from mojo.errors import StudyError, one_line, unknown
 from mojo.layout import StudyLayout
 from mojo.model.mjcf import write_model
 from mojo.runtime.catalogue import catalogue
 from mojo.runtime.gauge import check_proximities
 from mojo.runtime.loads import check_loads
-from mojo.runtime.signals import resolve_signals
+from mojo.runtime.signals import TIME, resolve_signals
 from mojo.sampling.kinds import SAMPLERS
 from mojo.study.frozen import Code, Engine, FrozenStudy, function_role
 from mojo.study.kinds import Study
@@ -136,19 +136,28 @@ def _not_recorded(study: Study, trial: BuiltTrial) -> list[str]:
     A signal that the model does not have may be posted by the runtime, so nothing is said of it before the run.
     """
     signals = catalogue(trial.model, trial.mojo_model.loads, trial.mojo_model.proximities)
-    columns = {name.replace(":", "/"): name for signal in signals for name in signal.columns}
-    recorded = {choice.column.name for choice in trial.chosen}
+    known = [TIME.name, *(name for signal in signals for name in signal.columns)]
+    columns = {name.replace(":", "/"): name for name in known}
+    recorded = {TIME.name, *(choice.column.name for choice in trial.chosen)}
     wanted = {
         name: columns.get(asked.signal_name.replace(":", "/"))
         for name, asked in study.requirements.items()
         if asked.signal_name is not None
     }
-    return [
+    unrecorded = [
         f"requirements.{name}.signal: '{column}' is not recorded, so no trial could be judged by it. Add it to "
         "`signals`."
         for name, column in wanted.items()
         if column is not None and column not in recorded
     ]
+    unknown_ends = [
+        f"requirements.{name}.signal: "
+        + unknown("Signal", asked.signal, known, owner="the model, so `ends_trial` cannot go by it")
+        + " A runtime can end a trial by what it posts itself: runtime_manager.stop('reason')."
+        for name, asked in study.ends_trials().items()
+        if wanted[name] is None
+    ]
+    return unrecorded + unknown_ends
 
 
 def _where(error: BaseException) -> str:

@@ -1,5 +1,6 @@
 """Simulate: step one trial from its folder, and leave its telemetry there."""
 
+import contextlib
 import platform
 import time
 from typing import Any
@@ -11,8 +12,9 @@ from mojo.errors import ModelError, TrialError, unknown
 from mojo.layout import TrialLayout
 from mojo.model.mojo_model import MojoModel
 from mojo.runtime.loads import loads_from
-from mojo.runtime.manager import Diverged, RuntimeManager
+from mojo.runtime.manager import Diverged, Ended, RuntimeManager, StopCondition
 from mojo.runtime.proximity import proximities_from
+from mojo.study.base import StudyBase
 from mojo.study.provenance import cpu_model
 from mojo.trial.context import Context
 
@@ -55,21 +57,25 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
         signals=mojo_model.signals,
         record_decimation=context.frozen.study.record_decimation,
         proximities=mojo_model.proximities,
+        conditions=stop_conditions(context.frozen.study),
     )
     started, cpu_started = time.perf_counter(), time.process_time()
     error = None
     try:
-        with manager:
+        # A runtime that does not ask whether it is over is ended by its next step, as if its loop had ended there.
+        with manager, contextlib.suppress(Ended):
             mojo_model = run(context, mojo_model, manager, mj_model, mj_data)
     except Diverged as diverged:
         error = str(diverged)
     if error is None and mj_data.warning.number[BAD_STATE].any():
         error = "MuJoCo reset the simulation after an unstable step that the runtime took by itself"
-    if manager.steps == 0 and error is None:
+    if manager.steps == 0 and not manager.stopped and error is None:
         raise TrialError("The runtime took no step: call runtime_manager.step(mj_model, mj_data) in its loop.")
     details = {
         "steps": manager.steps,
         "simulated_seconds": manager.simulated,
+        "ended_by": manager.ended_by,
+        "ended_at": None if manager.ended_by is None else mj_data.time,
         "wall_seconds": time.perf_counter() - started,
         "cpu_seconds": time.process_time() - cpu_started,
         "warnings": manager.warnings,
@@ -80,6 +86,21 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
         "named": added_values(trial, mojo_model),
     }
     return ("success" if error is None else "diverged"), error, details
+
+
+def stop_conditions(study: StudyBase) -> list[StopCondition]:
+    """Return what ends a trial of the study early."""
+    return [
+        StopCondition(
+            name=name,
+            signal=asked.signal,
+            when="inside" if asked.over == "end" else "outside",
+            min=asked.min,
+            max=asked.max,
+            hold=asked.hold,
+        )
+        for name, asked in study.ends_trials().items()
+    ]
 
 
 def run(

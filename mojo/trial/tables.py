@@ -15,7 +15,17 @@ from mojo.layout import StudyLayout
 META = b"mojo"
 OUTCOME_FIELDS = ("outcome", "stage", "error")
 SCORE_FIELDS = ("trial", *OUTCOME_FIELDS, "objective")
-SIMULATE_FIELDS = ("steps", "simulated_seconds", "wall_seconds", "solver_at_cap", "engine", "host", "cpu_model")
+SIMULATE_FIELDS = (
+    "steps",
+    "simulated_seconds",
+    "ended_by",
+    "ended_at",
+    "wall_seconds",
+    "solver_at_cap",
+    "engine",
+    "host",
+    "cpu_model",
+)
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:

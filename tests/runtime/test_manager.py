@@ -1,11 +1,14 @@
 """Stepping: MuJoCo's own physics, and what happens when it breaks down."""
 
+import time
+
 import mujoco
 import numpy as np
 import polars as pl
 import pytest
 
 from mojo.errors import ModelError, TrialError
+from mojo.runtime.end_state import end_state
 from mojo.runtime.loads import PointToPointForce, ScalarForce
 from mojo.runtime.manager import Diverged, RuntimeManager
 
@@ -163,3 +166,60 @@ def test_load_that_does_not_exist_stops_before_the_first_step():
 def test_decimation_below_one_is_refused():
     with pytest.raises(ModelError, match="record_decimation must be at least 1, but got 0"):
         RuntimeManager(record_decimation=0)
+
+
+def test_while_recording_is_off_there_are_no_rows_and_time_tells_the_gap(tmp_path):
+    model, data = slider(0.01)
+    rm = RuntimeManager(telemetry=tmp_path / "t.parquet")
+    rm.recording = False
+    with rm:
+        for step in range(10):
+            rm.recording = 2 <= step < 4 or step >= 8
+            rm.signals.post(step, "Count")
+            rm.step(model, data)
+    table = pl.read_parquet(tmp_path / "t.parquet")
+    assert table["time"].to_list() == pytest.approx([0.02, 0.03, 0.08, 0.09, 0.10])
+    assert table["Count:value"].to_list() == [2.0, 3.0, 8.0, 9.0, None]
+    assert rm.steps == 10
+
+
+def test_a_run_that_ends_while_recording_is_off_still_has_an_end_state(tmp_path):
+    model, data = slider(0.01)
+    with RuntimeManager(telemetry=tmp_path / "t.parquet") as rm:
+        rm.step(model, data)
+        rm.recording = False
+        rm.step(model, data)
+        assert not rm.recording
+    assert pl.read_parquet(tmp_path / "t.parquet")["time"].to_list() == [0.0]
+    assert end_state(tmp_path / "t.parquet").size > 0
+
+
+def test_recording_without_a_file_is_refused():
+    rm = RuntimeManager()
+    assert not rm.recording
+    with pytest.raises(ModelError, match="Nothing can be recorded without a file"):
+        rm.recording = True
+
+
+def test_who_watches_gets_every_step_and_its_new_state():
+    model, data = slider(0.01)
+    seen = []
+    with RuntimeManager(on_step=lambda model, data: seen.append(data.time)) as rm:
+        rm.run(model, data, 0.05)
+        rm.on_step = None
+        rm.step(model, data)
+    assert seen == pytest.approx([0.01, 0.02, 0.03, 0.04, 0.05])
+
+
+def test_only_who_watches_is_waited_for():
+    model, data = slider(0.01)
+    started = time.monotonic()
+    with RuntimeManager(playback_speed=1e-3) as rm:  # 100 s a second, if it waited
+        rm.run(model, data, 0.1)
+    assert time.monotonic() - started < 10.0
+    started = time.monotonic()
+    with RuntimeManager(playback_speed=1.0, on_step=lambda model, data: None) as rm:
+        rm.run(model, data, 0.1)
+    assert time.monotonic() - started >= 0.08  # from the first step on
+    with pytest.raises(ModelError, match="playback_speed must be above 0, but got 0"):
+        RuntimeManager(playback_speed=0)

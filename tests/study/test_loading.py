@@ -90,7 +90,11 @@ MISTAKES = {
     asked("{metric: peak, max: 1, confidence: 0.4}"): "requirements.x.confidence: input should be greater than or "
     "equal to 0.5, but got 0.4",
     asked("{metric: peak, maximum: 1}"): "requirements.x.maximum: is not a key here.",
-    asked("{signal: time, max: 1, over: run}"): "requirements.x.over: input should be 'trial', but got 'run'",
+    asked("{signal: time, max: 1, over: run}"): "requirements.x.over: input should be 'trial' or 'end', but got",
+    asked("{signal: time, max: 1, hold: 2}"): "requirements.x: `hold` needs `over: end`, but got hold=2, over=trial",
+    asked("{signal: time, max: 1, over: end, hold: -1}"): "requirements.x.hold: input should be greater than or equal",
+    asked("{signal: time, max: 1, ends_trial: 1}"): "requirements.x.ends_trial: input should be a valid boolean",
+    asked("{metric: peak, max: 1, ends_trial: true}"): "requirements.x.ends_trial: is not a key here.",
     asked("{metric: peak, quantile: 0.9, min: 0, max: 1}"): "requirements.x: a quantile must have either `min` or "
     "`max`, but got both",
     asked("{metric: peak, quantile: 99, max: 1}"): "requirements.x.quantile: input should be less than 1, but got 99",

@@ -61,6 +61,24 @@ def test_a_signal_is_judged_by_its_worst_instant(keys: dict[str, float], met: bo
     assert judge(signal="Bodies/tip:xpos:z", **keys) == Judgement(met, worst)  # ':' and '/' are alike, as in `signals`
 
 
+@pytest.mark.parametrize(
+    ("keys", "met", "value"),
+    [
+        ({"min": 0.4}, True, 0.4),  # the last of 0.5, 0.2, 0.3, 0.4
+        ({"max": 0.35}, False, 0.4),
+        ({"min": 0.3, "hold": 0.1}, True, 0.3),  # 0.3 and 0.4, at 0.2 s and 0.3 s
+        ({"min": 0.25, "hold": 0.2}, False, 0.2),
+        ({"min": 0.1, "hold": 99.0}, True, 0.2),  # all that there is
+    ],
+)
+def test_over_the_end_the_last_instants_count(keys: dict[str, float], met: bool, value: float):
+    assert judge(signal="Bodies/tip/xpos:z", over="end", **keys) == Judgement(met, value)
+
+
+def test_the_end_of_a_posted_signal_is_its_last_post():
+    assert judge(signal="posted", over="end", max=2.0, hold=0.05) == Judgement(True, 2.0)
+
+
 def test_instants_without_a_posted_value_do_not_count_and_nan_counts_as_outside():
     assert judge(signal="posted", min=2.0) == Judgement(True, 2.0)
     assert not judge(signal="broken", max=1e300).met

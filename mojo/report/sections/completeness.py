@@ -15,6 +15,14 @@ MEANING = {
 }
 
 
+def _ended_early(data: StudyData) -> list[tuple[str, int]]:
+    """Return what ended trials before their time, and how many, the most frequent first."""
+    if not data.has("ended_by"):
+        return []
+    found = data.table["ended_by"].drop_nulls().value_counts(sort=True)
+    return list(found.iter_rows())
+
+
 def section(data: StudyData) -> Section:
     """Return the count of trials by outcome, with what each outcome means."""
     counts = data.counts | {"missing": len(data.missing)}
@@ -29,7 +37,7 @@ def section(data: StudyData) -> Section:
         }
         for outcome, meaning in MEANING.items()
     ]
-    values = {"planned": data.planned, "rows": rows, "missing": data.missing}
+    values = {"planned": data.planned, "rows": rows, "missing": data.missing, "early": _ended_early(data)}
     return Section(
         "completeness", "Completeness", "completeness.html.j2", values, f"{count(data.counts['success'])} succeeded"
     )

@@ -42,13 +42,23 @@ def _columns(data: StudyData) -> list[str]:
     reasons = ["error"] if data.has("error") else []
     verdicts = [verdict.column for verdict in data.verdicts]
     first = ["trial", "outcome", *verdicts, *data.scores, *reasons, *data.parameters, *data.named]
-    last = ["stage", "warnings", "solver_at_cap", "steps", "simulated_seconds", "wall_seconds", "host"]
+    last = [
+        "stage",
+        "ended_by",
+        "ended_at",
+        "warnings",
+        "solver_at_cap",
+        "steps",
+        "simulated_seconds",
+        "wall_seconds",
+        "host",
+    ]
     return [name for name in dict.fromkeys(first + last) if name in ("trial", "outcome") or data.has(name)]
 
 
 def _column(series: pl.Series, name: str, unit: str | None) -> dict:
     """Return a column as compact JSON: numbers as base64 of little-endian floats, text as a dictionary and codes."""
-    seconds = name in ("simulated_seconds", "wall_seconds")
+    seconds = name in ("simulated_seconds", "wall_seconds", "ended_at")
     about = {"name": name, "unit": unit or ("s" if seconds else None)}
     if series.dtype != pl.Boolean and is_number(series):
         return about | _numbers(series)

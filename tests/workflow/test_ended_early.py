@@ -1,0 +1,54 @@
+"""Trials that end as soon as a requirement is decided: what the files, the tables and the report say of them."""
+
+import pytest
+
+from tests.workflow.conftest import RunningStudy
+
+# x = 0.5·cos(ω·t), ω = √(10 kg/s² / m); the runtime takes 0.2 s
+FAST = {"signal": "Joints/slide:qvel", "min": -1.0, "ends_trial": True}
+NEAR = {"signal": "Joints/slide:qpos", "max": 0.45, "over": "end", "ends_trial": True}
+
+
+def test_trials_end_by_the_requirement_that_decides_them(study: RunningStudy):
+    study.write(requirements={"slow": FAST, "whole": {"signal": "Joints/slide:qpos", "max": 0.5}})
+    study.run()
+    table = study.table()
+    assert table["outcome"].to_list() == ["success"] * 6
+    for row in table.iter_rows(named=True):
+        violated = 0.5 * (10 / row["mass"]) ** 0.5 > 1.0 and row["requirement value:slow"] < -1.0
+        status = study.status(row["trial"])["simulate"]
+        assert row["requirement:whole"]  # judged by what there is
+        if violated:
+            assert (row["ended_by"], row["ended_at"]) == ("slow", row["simulated_seconds"])
+            assert not row["requirement:slow"]
+            assert row["ended_at"] < 0.2
+            assert row["steps"] == round(row["ended_at"] / 0.01)
+        else:
+            assert row["ended_by"] is row["ended_at"] is None
+            assert row["requirement:slow"]
+            assert row["simulated_seconds"] == pytest.approx(0.2)
+        assert (status["ended_by"], status["ended_at"]) == (row["ended_by"], row["ended_at"])
+    ended = table["ended_by"].count()
+    assert 0 < ended < 6
+    assert f"Ended before their time: {ended} by “slow”." in study.layout.report.read_text()
+    study.assert_nothing_to_do()
+
+    # a requirement that ends no trial is judged anew, one that does is simulated anew
+    study.write(requirements={"slow": FAST, "whole": {"signal": "Joints/slide:qpos", "max": 0.4}})
+    study.run()
+    assert study.counters() == dict.fromkeys(range(6), 1)
+    study.write(requirements={"near": NEAR})
+    study.run()
+    assert study.counters() == dict.fromkeys(range(6), 2)
+    table = study.table()
+    assert (table["requirement:near"] == table["ended_by"].is_not_null()).all()
+    assert table["requirement:near"].any()
+
+
+def test_a_signal_that_the_model_does_not_have_ends_no_study_by_surprise(study: RunningStudy):
+    study.write(requirements={"x": FAST | {"signal": "Joints/slid:qvel"}})
+    output = study.run(ok=False)
+    assert (
+        "requirements.x.signal: Signal 'Joints/slid:qvel' is not in the model, so `ends_trial` cannot go by" in output
+    )
+    assert "Did you mean 'Joints/slide:qvel'?" in output
