@@ -66,6 +66,20 @@ def simulate(
 
 
 @app.command()
+def view(
+    study: Annotated[Path, typer.Argument(help="The study file.", show_default=False)],
+    trial: Annotated[int, typer.Option("--trial", help="Number of the trial.", min=0)] = 0,
+    speed: Annotated[float, typer.Option("--speed", help="Simulated seconds a second.")] = 1.0,
+    web: Annotated[bool, typer.Option("--web", help="Show it in a browser even if there is a display.")] = False,
+    port: Annotated[int, typer.Option("--port", help="Port of this machine for the browser.")] = 8080,
+) -> None:
+    """Build one trial of a study and watch it run; a change of the study file or its code runs it again."""
+    from mojo.view.session import view_study
+
+    view_study(study, trial, speed, web, port)
+
+
+@app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="Where to write the study.", show_default=False)],
 ) -> None:

@@ -26,8 +26,20 @@ MAY_IMPORT = {
     "evidence": {"study"},
     "report": {"sampling", "trial", "study", "evidence"},
     "campaign": {"trial", "sampling", "study", "evidence"},
-    "commands": {"campaign", "cluster", "trial", "runtime", "model", "report", "sampling", "study", "distributions"},
-    "__main__": {"commands", "study"},
+    "view": {"trial", "runtime", "sampling", "study", "campaign.freezing"},
+    "commands": {
+        "campaign",
+        "cluster",
+        "distributions",
+        "model",
+        "report",
+        "runtime",
+        "sampling",
+        "study",
+        "trial",
+        "view",
+    },
+    "__main__": {"commands", "view", "study"},
     "__init__": {"trial", "runtime", "model"},
 }
 FOUNDATION = {"errors", "files", "layout", "randomness", "columns", "digest", "user_code"}

@@ -2,10 +2,7 @@
 
 import contextlib
 import tempfile
-import time
-import warnings
 from pathlib import Path
-from typing import Any
 
 import mujoco
 import numpy as np
@@ -14,11 +11,15 @@ import pyarrow.parquet as pq
 
 from mojo.errors import TrialError
 from mojo.layout import StudyLayout, TrialLayout
-from mojo.runtime.manager import Diverged, Ended, RuntimeManager
+from mojo.model.mojo_model import MojoModel
+from mojo.runtime.manager import Diverged, Ended, RuntimeManager, Watcher
 from mojo.runtime.warnings import print_warnings
 from mojo.study.frozen import FrozenStudy, read_frozen
 from mojo.trial.context import Context
-from mojo.trial.simulate import load, run, stop_conditions
+from mojo.trial.simulate import arguments, load, run
+from mojo.view.desktop import Desktop
+from mojo.view.marks import Marks
+from mojo.view.player import Again, Left, Player
 
 
 def replay_trial(results: Path, number: int, view: bool) -> bool:
@@ -65,60 +66,37 @@ def _find(layout: StudyLayout, frozen: FrozenStudy, number: int) -> TrialLayout:
 
 def _simulate(context: Context, trial: TrialLayout, telemetry: Path, view: bool) -> None:
     mojo_model, mj_model, mj_data = load(trial)
-    arguments: dict[str, Any] = {
-        "telemetry": telemetry,
-        "loads": mojo_model.loads,
-        "signals": mojo_model.signals,
-        "record_decimation": context.frozen.study.record_decimation,
-        "proximities": mojo_model.proximities,
-        "conditions": stop_conditions(context.frozen.study),
-    }
     with contextlib.ExitStack() as stack:
-        manager = RuntimeManager(**arguments)
+        manager = RuntimeManager(telemetry=telemetry, **arguments(context, mojo_model))
         if view:
-            manager = ViewedManager(stack.enter_context(open_viewer(mj_model, mj_data)), **arguments)
+            screen = stack.enter_context(contextlib.closing(_open_viewer()))
+            screen.show(mj_model, mj_data, f"trial {trial.number}")
+            manager.on_step, manager.playback_speed = _watcher(manager, screen, mojo_model), 1.0
         stack.enter_context(manager)
         with contextlib.suppress(Diverged, Ended):  # its telemetry ends there, as it did the first time
             run(context, mojo_model, manager, mj_model, mj_data)
 
 
-class ViewedManager(RuntimeManager):
-    """A RuntimeManager that shows each step in a viewer, at the pace of a clock."""
-
-    def __init__(self, viewer: Any, **arguments: Any) -> None:
-        super().__init__(**arguments)
-        self._viewer = viewer
-        self._clock: float | None = None
-
-    def step(self, mj_model: mujoco.MjModel, mj_data: mujoco.MjData) -> None:
-        """Step as a RuntimeManager does, show the new state, and wait until its time has come."""
-        super().step(mj_model, mj_data)
-        if self._clock is None:
-            self._clock = time.monotonic() - mj_data.time
-        ahead = self._clock + mj_data.time - time.monotonic()
-        if ahead > 0:
-            time.sleep(ahead)
-        self._viewer.sync()
-
-
-def open_viewer(mj_model: mujoco.MjModel, mj_data: mujoco.MjData) -> Any:
-    """Open MuJoCo's passive viewer.
-
-    Raises:
-        TrialError: There is no display.
-    """
-    import glfw
-    from mujoco import viewer
-
-    with warnings.catch_warnings(record=True) as caught:
-        started = glfw.init()  # where this fails, the viewer would end the process
-    if not started:
-        reason = caught[-1].message if caught else "GLFW does not start"
-        raise TrialError(f"The viewer cannot be opened; is there a display? ({reason}) Leave out --view.")
+def _open_viewer() -> Desktop:
     try:
-        return viewer.launch_passive(mj_model, mj_data)
-    except Exception as error:  # GLFW raises what its platform gives it
-        raise TrialError(f"The viewer cannot be opened; is there a display? ({error}) Leave out --view.") from error
+        return Desktop()
+    except TrialError as error:
+        raise TrialError(f"{error} Leave out --view.") from error
+
+
+def _watcher(manager: RuntimeManager, screen: Desktop, mojo_model: MojoModel) -> Watcher:
+    """Return what shows each step; once the window is closed, the rest runs unseen, as fast as it goes."""
+    player = Player(screen)
+
+    def watch(mj_model: mujoco.MjModel, mj_data: mujoco.MjData) -> None:
+        if manager.steps == 1:
+            player.begin(manager, Marks(mj_model, manager, mojo_model.proximities))
+        try:
+            player(mj_model, mj_data)
+        except (Left, Again):
+            manager.on_step = None
+
+    return watch
 
 
 def first_difference(recorded: pa.Table, again: pa.Table) -> str | None:

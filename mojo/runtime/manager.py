@@ -9,6 +9,7 @@ import mujoco
 
 from mojo.errors import ModelError
 from mojo.runtime.loads import Load
+from mojo.runtime.loads.base import Hand
 from mojo.runtime.pace import Pace
 from mojo.runtime.proximity import Proximity
 from mojo.runtime.run import Run, Setup
@@ -98,6 +99,11 @@ class RuntimeManager:
     def solver_at_cap(self) -> int:
         """Steps in which the constraint solver stopped at its iteration limit."""
         return self._run.watch.solver_at_cap if self._run else 0
+
+    @property
+    def hands(self) -> list[Hand]:
+        """The loads as they act on the simulation, with what each applied in the last step; none before the first."""
+        return self._run.hands if self._run else []
 
     @property
     def recording(self) -> bool:

@@ -55,6 +55,7 @@ class Run:
     Attributes:
         steps: Steps taken.
         watch: Counts warnings.
+        hands: The loads, as they act on the data.
         ended: Whether it is over, so that it must not step on.
         ended_by: What ended it before its time: a condition's name, or the reason that the user's code gave.
 
@@ -73,7 +74,7 @@ class Run:
         self.watch = Watch(model, data)
         self.model, self.data = model, data
         plant = SinglePlant(model, data)
-        hands = [load.bind(plant) for load in setup.loads]
+        self.hands = hands = [load.bind(plant) for load in setup.loads]
         self._loads = in_order(plant, hands)
         self._signals = setup.signals
         self._decimation = setup.decimation

@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from mojo.study.slurm import SlurmKeys
 from mojo.study.requirements import FunctionRequirement, Requirement, RequirementName, SignalRequirement
+from mojo.study.slurm import SlurmKeys
 
 Reference = Annotated[str, Field(min_length=1)]
 NUMBERS = ("seed", "n_trial", "batch_size", "record_decimation", "retries", "max_failures")

@@ -51,14 +51,7 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
         TrialError: The user's runtime took no step, or returned something else than the MojoModel or None.
     """
     mojo_model, mj_model, mj_data = load(trial)
-    manager = RuntimeManager(
-        telemetry=trial.telemetry,
-        loads=mojo_model.loads,
-        signals=mojo_model.signals,
-        record_decimation=context.frozen.study.record_decimation,
-        proximities=mojo_model.proximities,
-        conditions=stop_conditions(context.frozen.study),
-    )
+    manager = RuntimeManager(telemetry=trial.telemetry, **arguments(context, mojo_model))
     started, cpu_started = time.perf_counter(), time.process_time()
     error = None
     try:
@@ -86,6 +79,17 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
         "named": added_values(trial, mojo_model),
     }
     return ("success" if error is None else "diverged"), error, details
+
+
+def arguments(context: Context, mojo_model: MojoModel) -> dict[str, Any]:
+    """Return the arguments of a RuntimeManager that follow from the study and the trial's MojoModel."""
+    return {
+        "loads": mojo_model.loads,
+        "signals": mojo_model.signals,
+        "record_decimation": context.frozen.study.record_decimation,
+        "proximities": mojo_model.proximities,
+        "conditions": stop_conditions(context.frozen.study),
+    }
 
 
 def stop_conditions(study: StudyBase) -> list[StopCondition]:
