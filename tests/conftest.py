@@ -38,7 +38,7 @@ def freeze(layout: StudyLayout) -> Freeze:
         code = {"generator": Code(reference=study.generator, files={"/code/drop.py": "d"})}
         digests = dict.fromkeys(("design", "generate", "simulate", "score", "report"), "d")
         frozen = FrozenStudy(
-            study=study, study_file="drop.yaml", code=code, inputs={}, digests=digests, units=study.units()
+            study=study, study_file="drop.yaml", code=code, inputs={}, digests=digests, units=study.parameter_units()
         )
         frozen.write(layout)
         return frozen

@@ -66,7 +66,7 @@ def freeze(
     """
     inputs = {name: digest.of_source(Path(name)) for name in [*study.inputs, *study.design_files()]}
     draft = FrozenStudy(
-        study=study, study_file=str(study_file), code={}, inputs=inputs, digests={}, units=study.units()
+        study=study, study_file=str(study_file), code={}, inputs=inputs, digests={}, units=study.parameter_units()
     )
     if old is not None and _same_code(draft, old):
         code, engine, advice = old.code, old.engine, list[str]()

@@ -35,11 +35,13 @@ class StudyBase(BaseModel):
     Attributes:
         DESIGN_KEYS: The kind's own keys that the design depends on.
         DESIGN_PACKAGES: Packages whose version the design depends on.
+        LABELS: Columns of the design that name a trial, and on which nothing else of it depends.
         SEARCHES: Whether the scores of one batch decide on the next one's design.
     """
 
     DESIGN_KEYS: ClassVar[tuple[str, ...]] = ()
     DESIGN_PACKAGES: ClassVar[tuple[str, ...]] = ()
+    LABELS: ClassVar[tuple[str, ...]] = ()
     SEARCHES: ClassVar[bool] = False
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -164,14 +166,14 @@ class StudyBase(BaseModel):
         return self
 
     @classmethod
-    def anchor(cls, keys: dict[str, Any], folder_of: Callable[[str], Path]) -> dict[str, Any]:
-        """Return the raw keys of a study file with the paths of the kind's own keys made absolute.
+    def anchor(cls, keys: dict[str, Any], folder_of: Callable[[str], Path]) -> tuple[dict[str, Any], list[str]]:
+        """Return the raw keys of a study file with the paths of the kind's own keys made absolute, and what went wrong.
 
         Args:
             keys: The study as it was written; nothing is checked yet.
             folder_of: Returns the folder that paths under a top-level key are relative to.
         """
-        return keys
+        return keys, []
 
     @property
     def simulates(self) -> bool:
@@ -207,7 +209,7 @@ class StudyBase(BaseModel):
         """Return what is known of each value that the design gives to every trial, in the tables' order."""
         return {}
 
-    def units(self) -> dict[str, str]:
+    def parameter_units(self) -> dict[str, str]:
         """Return the unit of each parameter's column."""
         return {name: column.unit for name, column in self.columns().items() if column.unit}
 

@@ -16,8 +16,9 @@ from pydantic import BeforeValidator, SerializeAsAny
 
 from mojo.study.base import StudyBase
 from mojo.study.monte_carlo import MonteCarloStudy
+from mojo.study.sweep import SweepStudy
 
-KINDS: dict[str, type[StudyBase]] = {"monte-carlo": MonteCarloStudy}
+KINDS: dict[str, type[StudyBase]] = {"monte-carlo": MonteCarloStudy, "sweep": SweepStudy}
 
 
 def _of_its_kind(study: Any) -> Any:

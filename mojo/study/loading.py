@@ -19,11 +19,15 @@ REFERENCES = ("generator", "runtime", "objective")
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML with three traps removed: 1e5 is a number, 1:30:00 is none, and a key that is given twice is an error."""
+    """YAML with three traps removed: 1e5 is a number, 1:30:00 is none, and a key that is given twice is an error.
+
+    A key that is a list of words, `[a, b]: ...`, is read as the text "(a, b)".
+    """
 
     MERGE = "tag:yaml.org,2002:merge"  # the key <<, whose mapping is merged in by the base class
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        node.value = [(_flat(key_node), value_node) for key_node, value_node in node.value]
         seen = set()
         for key_node in [key_node for key_node, _ in node.value if key_node.tag != self.MERGE]:
             key = self.construct_object(key_node, deep=True)
@@ -38,6 +42,15 @@ for _first in "0123456789":  # before YAML 1.1's own numbers of base 60
     _Loader.yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers | {
         _first: [("tag:yaml.org,2002:str", _BASE_60), *_Loader.yaml_implicit_resolvers.get(_first, [])]
     }
+
+
+def _flat(key: yaml.Node) -> yaml.Node:
+    if not isinstance(key, yaml.SequenceNode) or not all(isinstance(item, yaml.ScalarNode) for item in key.value):
+        return key
+    text = "(" + ", ".join(item.value for item in key.value) + ")"
+    return yaml.ScalarNode("tag:yaml.org,2002:str", text, key.start_mark, key.end_mark)
+
+
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
     re.compile(r"^[-+]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)[eE][-+]?\d+$"),
@@ -170,7 +183,8 @@ def _anchor(
     if isinstance(raw.get("inputs"), list):
         found["inputs"], missing = _expand_inputs(raw["inputs"], base("inputs"))
         problems += missing
-    return study_class.anchor(found, base), problems
+    found, wrong = study_class.anchor(found, base)
+    return found, problems + wrong
 
 
 def _anchor_requirements(requirements: dict[Any, Any], folder: Path) -> tuple[dict[Any, Any], list[str]]:

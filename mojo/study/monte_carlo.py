@@ -66,12 +66,12 @@ class MonteCarloStudy(StudyBase):
         return self.nominal_trial and trial == 0
 
     @classmethod
-    def anchor(cls, keys: dict[str, Any], folder_of: Callable[[str], Path]) -> dict[str, Any]:
+    def anchor(cls, keys: dict[str, Any], folder_of: Callable[[str], Path]) -> tuple[dict[str, Any], list[str]]:
         """Return the keys with the absolute path of the list that the design is read from."""
         design = keys.get("design")
         if not isinstance(design, dict) or not isinstance(design.get("file"), str):
-            return keys
-        return {**keys, "design": {**design, "file": str((folder_of("design") / design["file"]).resolve())}}
+            return keys, []
+        return {**keys, "design": {**design, "file": str((folder_of("design") / design["file"]).resolve())}}, []
 
     def columns(self) -> dict[str, ParameterColumn]:
         """Return what is known of each value that the parameters define."""

@@ -31,7 +31,9 @@ class Generated:
 
 def fingerprint(context: Context, row: Mapping[str, Any]) -> str:
     """Return the digest of everything that the model of a trial depends on."""
-    return digest.of_value([context.frozen.digests["generate"], dict(row)])
+    labels = context.frozen.study.LABELS
+    values = {name: value for name, value in row.items() if name not in labels}
+    return digest.of_value([context.frozen.digests["generate"], values])
 
 
 def generate(context: Context, row: Mapping[str, Any], trial: TrialLayout) -> Generated:

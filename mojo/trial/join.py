@@ -33,7 +33,7 @@ def write_trials_table(layout: StudyLayout) -> None:
     }
     units = {name: unit for batches in frames.values() for name, unit in batches.units.items()}
     units |= _requirement_units(frozen)
-    first = ["trial", "batch", "seed", *parameters]
+    first = ["trial", *frozen.study.LABELS, "batch", "seed", *parameters]
     joined = joined.select(first + [name for name in joined.columns if name not in first])
     write_arrow(layout.trials_table, joined.to_arrow(), units, meta)
 

@@ -47,7 +47,9 @@ def frozen_study(**changes: Any) -> FrozenStudy:
     study = MonteCarloStudy.model_validate(KEYS | changes)
     code = code_of()
     digests = stage_digests(study, code, {})
-    return FrozenStudy(study=study, study_file="drop.yaml", code=code, inputs={}, digests=digests, units=study.units())
+    return FrozenStudy(
+        study=study, study_file="drop.yaml", code=code, inputs={}, digests=digests, units=study.parameter_units()
+    )
 
 
 def touched(code: dict[str, Code] | None = None, inputs: dict[str, str] | None = None, **changes: Any) -> set[str]:

@@ -124,7 +124,9 @@ def test_a_mistake_is_named_with_its_key_and_what_came(study_file: StudyFile, li
 
 
 def test_all_problems_are_told_at_once(study_file: StudyFile):
-    file = study_file("n_trials: 0\ntimeout: soon\nobjective: judge.py:objective\nkind: sweeep", without=("n_trial",))
+    file = study_file(
+        "n_trials: 0\ntimeout: soon\nobjective: judge.py:objective\nkind: monte-carl", without=("n_trial",)
+    )
     with pytest.raises(StudyError) as caught:
         load_study(file)
     first, *problems = str(caught.value).splitlines()

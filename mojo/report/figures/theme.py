@@ -44,3 +44,8 @@ def figure(height: int, **layout: Any) -> go.Figure:
     margin = {"l": 58, "r": 14, "t": 10, "b": 46}
     common = {"template": {}, "height": height, "margin": margin, "showlegend": False, "hovermode": "closest"}
     return go.Figure(layout=common | layout)
+
+
+def several(number: int) -> list[str]:
+    """Return colours for that many lines; after the sixth they begin again."""
+    return [(BLUE, ORANGE, "#5aa469", "#9b6bb3", RED, GREY)[index % 6] for index in range(number)]

@@ -8,12 +8,22 @@ from collections.abc import Callable
 
 from mojo.report.data import StudyData
 from mojo.report.page import Section
-from mojo.report.sections import completeness, failures, inputs, metrics, provenance, requirements, telemetry, trials
+from mojo.report.sections import (
+    completeness,
+    failures,
+    inputs,
+    metrics,
+    provenance,
+    requirements,
+    sweep,
+    telemetry,
+    trials,
+)
 
 Builders = tuple[Callable[[StudyData], Section | None], ...]
 
 FIRST: Builders = (requirements.section, failures.section, completeness.section)
-OF_KIND: dict[str, Builders] = {"monte-carlo": ()}
+OF_KIND: dict[str, Builders] = {"monte-carlo": (), "sweep": (sweep.section,)}
 LAST: Builders = (metrics.section, inputs.section, telemetry.section, trials.section, provenance.section)
 
 

@@ -9,6 +9,7 @@ import polars as pl
 from mojo.report.data import StudyData, floats, is_number
 from mojo.report.numbers import counted, listed
 from mojo.report.page import Section, script_json
+from mojo.study.kinds import KINDS
 
 BUDGET_BYTES = 2_200_000
 MAX_ROWS = 100_000
@@ -41,18 +42,10 @@ def _columns(data: StudyData) -> list[str]:
     """Return the columns that a reader looks for, the most wanted first; those without any value are left out."""
     reasons = ["error"] if data.has("error") else []
     verdicts = [verdict.column for verdict in data.verdicts]
-    first = ["trial", "outcome", *verdicts, *data.scores, *reasons, *data.parameters, *data.named]
-    last = [
-        "stage",
-        "ended_by",
-        "ended_at",
-        "warnings",
-        "solver_at_cap",
-        "steps",
-        "simulated_seconds",
-        "wall_seconds",
-        "host",
-    ]
+    labels = KINDS[data.kind].LABELS
+    first = ["trial", *labels, "outcome", *verdicts, *data.scores, *reasons, *data.parameters, *data.named]
+    last = ["stage", "ended_by", "ended_at", "warnings", "solver_at_cap", "steps"]
+    last += ["simulated_seconds", "wall_seconds", "host"]
     return [name for name in dict.fromkeys(first + last) if name in ("trial", "outcome") or data.has(name)]
 
 
