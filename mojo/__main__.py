@@ -90,6 +90,16 @@ def init(
 
 
 @app.command()
+def commands(
+    study: Annotated[Path, typer.Argument(help="The study file.", exists=True, dir_okay=False, show_default=False)],
+) -> None:
+    """Print the exact command line of every trial of a study with a `command`, and run none."""
+    from mojo.commands.commands import print_commands
+
+    print_commands(study)
+
+
+@app.command()
 def schema(
     keys: Annotated[bool, typer.Option("--keys", help="The keys as a Markdown page instead.")] = False,
 ) -> None:

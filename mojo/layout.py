@@ -1,5 +1,7 @@
 """Every path of a study's results; nobody else spells one."""
 
+import getpass
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +34,11 @@ class TrialLayout:
     @property
     def telemetry(self) -> Path:
         return self.folder / "telemetry.parquet"
+
+    @property
+    def metrics(self) -> Path:
+        """Left by a command as its score."""
+        return self.folder / "metrics.json"
 
     @property
     def status(self) -> Path:
@@ -105,6 +112,10 @@ class StudyLayout:
     def batch_lock(self, batch: int) -> Path:
         return self.root / ".locks" / f"{batch:05d}"
 
+    def last_start(self) -> Path:
+        """When a command was started last, where there must be a pause between two."""
+        return self.root / ".last-start"
+
     def table(self, stage: str, batch: int | str) -> Path:
         """Return the table of one stage and batch; `batch` may be a wildcard such as "{batch}"."""
         assert stage in TABLES, stage
@@ -117,3 +128,8 @@ class StudyLayout:
 
     def trial(self, number: int) -> TrialLayout:
         return TrialLayout(self.trials / f"{number:06d}")
+
+
+def machine_slots(job: str) -> Path:
+    """Return the folder of locks that all studies of a user share on one machine; `job` is the cluster's, or ""."""
+    return Path(tempfile.gettempdir()) / f"mojo-slots-{getpass.getuser()}{f'-{job}' if job else ''}"

@@ -119,6 +119,7 @@ def texts(path: Path) -> Iterator[str]:
 
 FILES = ("model.xml", "config.json", "named_values.json", "telemetry.parquet", "status.json", "trial.log")
 FILES += ("trials.parquet", "report.html", "study.json", "requirements.txt", "complete.json", ".lock")
+FILES += ("metrics.json", ".last-start")
 FOLDERS = re.compile(
     r"(^|/)(results|models|outcomes|scores|trials|assets)/"
 )  # design/ is a random number's address too

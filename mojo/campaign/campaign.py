@@ -64,7 +64,7 @@ class Campaign:
         self._progress: Progress | None = None
         self._jobs = 1  # batches to be simulated that share the workers
         self._lock = StudyLock(self.layout.lock)
-        self._pool = WorkerPool(cores or 1)
+        self._pool = WorkerPool(self.study.most_at_once(cores or 1))
         if is_main and self._old is None:  # a new study has a preflight before it, and everything to run
             self._pool.warm_up()
         if is_main and threading.current_thread() is threading.main_thread():

@@ -46,7 +46,7 @@ def _look_at_batch(layout: StudyLayout, frozen: FrozenStudy, batch: int, due: Du
     for number in frozen.trials(batch):
         trial = layout.trial(number)
         status = read_status(trial)
-        found = stage_due(trial, frozen.study.simulates, status)
+        found = stage_due(trial, frozen.study, status)
         if found is None:
             due.complete[number] = status["outcome"]
             continue

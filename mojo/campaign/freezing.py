@@ -64,7 +64,8 @@ def freeze(
         old: The study as it was frozen before.
         preflight: Checks the user's code, and tells which files it consists of.
     """
-    inputs = {name: digest.of_source(Path(name)) for name in [*study.inputs, *study.design_files()]}
+    named = study.command.files() if study.command is not None else []
+    inputs = {name: digest.of_source(Path(name)) for name in [*study.inputs, *study.design_files(), *named]}
     draft = FrozenStudy(
         study=study, study_file=str(study_file), code={}, inputs=inputs, digests={}, units=study.parameter_units()
     )

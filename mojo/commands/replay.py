@@ -58,6 +58,8 @@ def _find(layout: StudyLayout, frozen: FrozenStudy, number: int) -> TrialLayout:
     trial = layout.trial(number)
     if not trial.folder.exists():
         raise TrialError(f"Trial {number} is not in {layout.trials}. The study has trials 0 to {frozen.n_trial - 1}.")
+    if frozen.study.command is not None:
+        raise TrialError(f"Trial {number} is a command, of which nothing was recorded. {trial.status} has its line.")
     for path in (trial.model, trial.config, trial.telemetry):
         if not path.exists():
             raise TrialError(f"Trial {number} cannot be replayed: {path} is missing. See {trial.status}.")

@@ -72,8 +72,8 @@ def _print_slowest(console: Console, statuses: list[dict[str, Any]]) -> None:
     table = Table("trial", "wall (s)", "simulated (s)", "steps", title="Slowest trials", title_justify="left")
     for status in sorted(timed, key=lambda status: -status["simulate"]["wall_seconds"])[:SLOWEST]:
         run = status["simulate"]
-        cells = (f"{run['wall_seconds']:.3g}", f"{run['simulated_seconds']:.4g}", str(run["steps"]))
-        table.add_row(f"{status['trial']:06d}", *cells)
+        stepped = (f"{run['simulated_seconds']:.4g}", str(run["steps"])) if "steps" in run else ()  # a command has none
+        table.add_row(f"{status['trial']:06d}", f"{run['wall_seconds']:.3g}", *stepped)
     console.print(table)
 
 

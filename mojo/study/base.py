@@ -7,10 +7,15 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from mojo.errors import unknown
+from mojo.study.command import OWN_PLACES, AnyCommand, check_places
 from mojo.study.requirements import FunctionRequirement, Requirement, RequirementName, SignalRequirement
 from mojo.study.slurm import SlurmKeys
 
 Reference = Annotated[str, Field(min_length=1)]
+NO_GENERATOR = "generator: is missing; a study needs it, or a `command`"
+ABOUT_MODELS: tuple[str, ...] = ("generator", "runtime", "duration", "objective", "gen_args", "gen_kwargs", "run_args")
+ABOUT_MODELS += ("run_kwargs", "signals", "record_decimation", "engine", "keyframe")
 NUMBERS = ("seed", "n_trial", "batch_size", "record_decimation", "retries", "max_failures")
 
 
@@ -58,9 +63,16 @@ class StudyBase(BaseModel):
         le=1_000_000,
         description="Number of trials. May be left out where the design tells it, as a grid or a list does.",
     )
-    generator: Reference = Field(
+    generator: Reference | None = Field(
+        None,
         description="Function that makes a trial's model: 'path/to/file.py:function' (relative to the study file) "
-        "or 'package.module:function', called as generate(mojo_model, overrides, *gen_args, **gen_kwargs)."
+        "or 'package.module:function', called as generate(mojo_model, overrides, *gen_args, **gen_kwargs). "
+        "Required where there is no `command`.",
+    )
+    command: AnyCommand | None = Field(
+        None,
+        description="A program that is run as a trial instead of a generator: a command line, as a text or a list of "
+        "words, or a mapping of the keys below. Excludes every key about models.",
     )
     runtime: Reference | None = Field(
         None,
@@ -146,6 +158,22 @@ class StudyBase(BaseModel):
         return value
 
     @model_validator(mode="after")
+    def _models_or_a_command(self) -> "StudyBase":
+        if self.command is None:
+            if self.generator is None:
+                raise ValueError(NO_GENERATOR)
+            return self
+        for name in ABOUT_MODELS:
+            if getattr(self, name) != type(self).model_fields[name].get_default(call_default_factory=True):
+                raise ValueError(f"`{name}` and `command` exclude each other: a command makes no model")
+        for name, requirement in self.requirements.items():
+            if requirement.metric_name is None:
+                raise ValueError(f"the requirement '{name}' of a command must judge a metric: there is no telemetry")
+            if not self.command.score:
+                raise ValueError(f"the requirement '{name}' judges a metric, but command.score is false")
+        return self
+
+    @model_validator(mode="after")
     def _one_runtime(self) -> "StudyBase":
         if self.runtime is not None and self.duration is not None:
             raise ValueError("`runtime` and `duration` exclude each other: give the one that runs the trials")
@@ -158,7 +186,7 @@ class StudyBase(BaseModel):
     @model_validator(mode="after")
     def _metrics_come_from_the_objective(self) -> "StudyBase":
         for name, requirement in self.requirements.items():
-            if self.objective is None and requirement.metric_name:
+            if self.objective is None and self.command is None and requirement.metric_name:
                 raise ValueError(
                     f"the requirement '{name}' judges the metric '{requirement.metric_name}', but there is no "
                     "`objective` that could return it"
@@ -178,7 +206,28 @@ class StudyBase(BaseModel):
     @property
     def simulates(self) -> bool:
         """Whether trials are simulated, or only generated."""
-        return self.runtime is not None or self.duration is not None
+        return self.runtime is not None or self.duration is not None or self.command is not None
+
+    def check_command(self) -> None:
+        """Check that every place of the command has a value; subclasses call it when they know their parameters.
+
+        Raises:
+            ValueError: One has none.
+        """
+        if self.command is None:
+            return
+        known = [*self.parameter_columns(), *OWN_PLACES, *self.LABELS]
+        check_places(
+            self.command,
+            known,
+            lambda key, place: f"{key}: " + unknown("Place", f"{{{place}}}", [f"{{{name}}}" for name in known], "use"),
+        )
+
+    def most_at_once(self, cores: int) -> int:
+        """Return how many trials may run at a time on that many cores."""
+        if self.command is None:
+            return cores
+        return max(1, min(cores // self.command.cpus, self.command.at_most or cores))
 
     def requirement_functions(self) -> dict[str, str]:
         """Return the functions that judge requirements, by the requirement's name."""

@@ -15,7 +15,11 @@ STAGES = ("design", "generate", "simulate", "score", "report")
 _OWN_SOURCES = {
     "design": ("distributions", "sampling", "randomness.py"),
     "generate": ("distributions", "model", "randomness.py", "trial/generate.py"),
-    "simulate": ("model", "runtime", "trial/simulate.py", "trial/side_by_side.py", "trial/engine.py"),
+    "simulate": (
+        "model",
+        "runtime",
+        *(f"trial/{part}.py" for part in ("simulate", "side_by_side", "engine", "command")),
+    ),
     "score": ("trial/score.py", "trial/judge.py"),
     "report": ("report", "evidence"),
 }
@@ -154,7 +158,7 @@ def stage_digests(study: Study, code: dict[str, Code], inputs: dict[str, str]) -
     parts: dict[str, Any] = {
         "design": [_pick(dump, *study.DESIGN_KEYS, "seed"), overrides, fixed_size]
         + [_version(package) for package in study.DESIGN_PACKAGES],
-        "generate": [user["generator"], _pick(dump, "gen_args", "gen_kwargs"), overrides, inputs_digest]
+        "generate": [user.get("generator"), _pick(dump, "gen_args", "gen_kwargs"), overrides, inputs_digest]
         + [_version("mujoco")],
         "simulate": [
             user.get("runtime"),
@@ -162,8 +166,9 @@ def stage_digests(study: Study, code: dict[str, Code], inputs: dict[str, str]) -
             inputs_digest,
         ]
         + [_pick(dump, "signals", "record_decimation"), _version("mujoco")]
+        + [study.command and study.command.decides()]
         + [{name: requirement.judged_by() for name, requirement in study.ends_trials().items()}],
-        "score": [user.get("objective"), inputs_digest]
+        "score": [user.get("objective"), study.command and study.command.score, inputs_digest]
         + [{name: requirement.judged_by() for name, requirement in study.requirements.items()}]
         + [{name: user[function_role(name)] for name in study.requirement_functions()}],
         "report": [dump["name"]],

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from mojo import user_code
 from mojo.errors import StudyError, nearest
-from mojo.study.base import StudyBase
+from mojo.study.base import NO_GENERATOR, StudyBase
+from mojo.study.command import anchored_command
 from mojo.study.kinds import KINDS, Study
 
 REFERENCES = ("generator", "runtime", "objective")
@@ -101,6 +102,8 @@ def load_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Study:
     likely = str(kind) if is_known else _likely_kind(raw)
     anchored, anchor_problems = _anchor(raw, path.parent, set(overrides or {}), KINDS[likely])
     problems += anchor_problems
+    if raw.get("generator") is None and raw.get("command") is None:
+        problems.append(NO_GENERATOR)
     try:
         study = KINDS[likely].model_validate({**anchored, "kind": likely})
     except ValidationError as error:
@@ -183,6 +186,8 @@ def _anchor(
     if isinstance(raw.get("inputs"), list):
         found["inputs"], missing = _expand_inputs(raw["inputs"], base("inputs"))
         problems += missing
+    if "command" in raw:
+        found["command"] = anchored_command(raw["command"], base("command"))
     found, wrong = study_class.anchor(found, base)
     return found, problems + wrong
 
@@ -234,8 +239,9 @@ def _listing(path: Path, problems: list[str]) -> str:
     shown = path
     if path.is_relative_to(Path.cwd()):
         shown = path.relative_to(Path.cwd())
+    problems = list(dict.fromkeys(problems))
     count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-    return f"{shown}: {count}\n" + "\n".join(f"  {problem}" for problem in dict.fromkeys(problems))
+    return f"{shown}: {count}\n" + "\n".join(f"  {problem}" for problem in problems)
 
 
 def _sentence(error: Any, kind: str, raw: Mapping[str, Any]) -> str:

@@ -54,6 +54,7 @@ class MonteCarloStudy(StudyBase):
                 if column in seen:
                     raise ValueError(f"the value '{column}' is defined by both '{seen[column]}' and '{key}'")
                 seen[column] = key
+        self.check_command()
         return self
 
     @property

@@ -43,6 +43,7 @@ class SweepStudy(StudyBase):
         self._check_names()
         self._check_parameters()
         self._check_overrides()
+        self.check_command()
         size = len(self.cells()) * self.evals_per_trial
         if self.n_trial not in (None, size):
             raise ValueError(

@@ -88,7 +88,9 @@ class BatchRun:
         return [waiting.popleft() for _ in range(min(size, len(waiting)))]
 
     def _submit(self, rows: list[Row], function: str) -> None:
-        timeout = self.frozen.study.timeout * (len(rows) if self._engine else 1)
+        timeout: float | None = self.frozen.study.timeout * (len(rows) if self._engine else 1)
+        if self.frozen.study.command is not None and self.stage == "simulate":
+            timeout = None  # it limits itself, since it may have to wait for its GPU
         future = self.pool.schedule(function, str(self.layout.root), self.stage, rows, timeout=timeout)
         self._tasks[future] = rows
 

@@ -20,6 +20,7 @@ from mojo.runtime.signals import TIME, resolve_signals
 from mojo.sampling.kinds import SAMPLERS
 from mojo.study.frozen import Code, Engine, FrozenStudy, function_role
 from mojo.study.kinds import Study
+from mojo.trial.check_command import command_problems
 from mojo.trial.context import Context
 from mojo.trial.engine import BuiltTrial, choose_engine
 from mojo.trial.generate import build, read_back
@@ -35,7 +36,7 @@ CALLS = {
 
 
 def preflight(frozen: FrozenStudy) -> tuple[dict[str, Code], Engine | None, list[str]]:
-    """Import and check the user's functions, and build the first trials.
+    """Import and check the user's functions, and build the first trials, or look for the command's program.
 
     Args:
         frozen: The study, with `code` and `digests` still empty.
@@ -55,7 +56,8 @@ def preflight(frozen: FrozenStudy) -> tuple[dict[str, Code], Engine | None, list
             problems.append(f"{key}: {error}")
     engine = None
     if not problems:
-        engine, problems = _try_first_trials(frozen.model_copy(update={"code": code}))
+        draft = frozen.model_copy(update={"code": code})
+        engine, problems = _try_first_trials(draft) if frozen.study.command is None else (None, command_problems(draft))
     if problems:
         raise StudyError("\n".join([f"{frozen.study_file}: this study cannot run", *(f"  {it}" for it in problems)]))
     return code, engine, SAMPLERS[frozen.study.kind].advice(frozen)

@@ -18,6 +18,7 @@ from mojo.model.mojo_model import MojoModel
 from mojo.model.named import plain
 from mojo.runtime.end_state import end_state, restore
 from mojo.study.requirements import FunctionRequirement
+from mojo.trial.command import read_metrics
 from mojo.trial.context import Context, never_reads
 from mojo.trial.judge import Judgement, judge_by_function, judge_by_limits
 from mojo.trial.simulate import load, load_mojo_model
@@ -68,7 +69,7 @@ def score(context: Context, trial: TrialLayout) -> dict[str, Any]:
     """
     started = time.perf_counter()
     ended = EndedTrial(trial)
-    objective, metrics = (None, {}) if context.objective is None else checked(ended.call(context.objective))
+    objective, metrics = _scores(context, trial, ended)
     judged = {
         name: asdict(_judge(context, name, ended, {"objective": objective} | metrics))
         for name in context.frozen.study.requirements
@@ -79,6 +80,14 @@ def score(context: Context, trial: TrialLayout) -> dict[str, Any]:
         "requirements": judged,
         "seconds": time.perf_counter() - started,
     }
+
+
+def _scores(context: Context, trial: TrialLayout, ended: EndedTrial) -> tuple[float | None, dict[str, Any]]:
+    """Return the objective and the metrics: what the objective function returns, or what the command has left."""
+    command = context.frozen.study.command
+    if command is not None:
+        return checked(read_metrics(trial), trial.metrics.name) if command.score else (None, {})
+    return (None, {}) if context.objective is None else checked(ended.call(context.objective))
 
 
 def _judge(context: Context, name: str, ended: EndedTrial, scores: dict[str, Any]) -> Judgement:
@@ -95,20 +104,19 @@ def read_telemetry(trial: TrialLayout) -> pl.DataFrame:
     return telemetry
 
 
-def checked(returned: Any) -> tuple[float, dict[str, Any]]:
-    """Return the objective and the metrics of what the user's objective function returned.
+def checked(returned: Any, source: str = "what the objective function returned") -> tuple[float, dict[str, Any]]:
+    """Return the objective and the metrics of what the user's objective function returned, or a command left.
 
     Raises:
         TrialError: It is neither a number nor a dict of numbers, booleans and texts with the key 'objective'.
     """
     metrics = {str(name): plain(value) for name, value in returned.items()} if isinstance(returned, dict) else {}
     if isinstance(returned, dict) and "objective" not in metrics:
-        raise TrialError(unknown("Key", "objective", metrics, owner="the dict that the objective function returned"))
+        raise TrialError(unknown("Key", "objective", metrics, owner=source))
     objective = metrics.pop("objective", plain(returned))
     if not isinstance(objective, float | int):
         raise TrialError(
-            "The objective function must return a number, or a dict of metrics with the key 'objective', but "
-            f"returned {objective!r}."
+            f"The score must be a number, or a dict of metrics with the key 'objective', but {source} is {objective!r}."
         )
     for name, value in metrics.items():
         if not isinstance(value, float | int | str) and value is not None:

@@ -1,11 +1,13 @@
 """status.json: how far a trial has come, how each stage ended, and how often it ran."""
 
 import json
+from pathlib import Path
 from typing import Any, Literal
 
 from mojo import files
 from mojo.columns import RETRIED
 from mojo.layout import TrialLayout
+from mojo.study.kinds import Study
 
 Stage = Literal["generate", "simulate", "score"]
 STAGES: tuple[Stage, ...] = ("generate", "simulate", "score")
@@ -62,27 +64,38 @@ def ended_before(status: dict[str, Any], stage: Stage) -> bool:
     )
 
 
-def stage_due(trial: TrialLayout, simulates: bool, status: dict[str, Any] | None = None) -> tuple[Stage, str] | None:
+def files_of(trial: TrialLayout, stage: Stage, study: Study) -> tuple[Path, ...]:
+    """Return the files that a stage leaves in a trial's folder, and without which it must run again."""
+    if study.command is None:
+        made = {"generate": (trial.model, trial.config, trial.named_values), "simulate": (trial.telemetry,)}
+    else:
+        made = {"generate": (trial.config, trial.named_values)}
+        made |= {"simulate": (trial.metrics,)} if study.command.score else {}
+    return made.get(stage, ())
+
+
+def stage_due(trial: TrialLayout, study: Study, status: dict[str, Any] | None = None) -> tuple[Stage, str] | None:
     """Return the stage from which a trial must run again and why, or None if its folder is complete.
 
     Args:
         trial: The trial's files.
-        simulates: Whether trials of the study are simulated.
+        study: The study, which says what its trials leave.
         status: What `read_status` returned, if that has been done already.
     """
     status = read_status(trial) if status is None else status
     if not status:
         reason = "its status.json cannot be read" if trial.status.exists() else "it has no status.json"
         return "generate", reason if trial.folder.exists() else "its folder is missing"
-    for path in (trial.model, trial.config, trial.named_values):
+    for path in files_of(trial, "generate", study):
         if not path.exists() and status["stage"] != "generate":
             return "generate", f"its {path.name} is missing"
     if status["outcome"] in RETRIED:
         return status["stage"], f"it ended as {status['outcome']}"
-    if simulates and "simulate" not in status:
+    if study.simulates and "simulate" not in status:
         return "simulate", "it has not been simulated"
-    if simulates and not trial.telemetry.exists():
-        return "simulate", "its telemetry.parquet is missing"
+    for path in files_of(trial, "simulate", study) if study.simulates else ():
+        if not path.exists():
+            return "simulate", f"its {path.name} is missing"
     if status["outcome"] is None:
         return "score", "it has not been scored"
     return None

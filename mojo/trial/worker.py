@@ -12,13 +12,14 @@ from mojo.errors import one_line
 from mojo.layout import TrialLayout
 from mojo.runtime.batch.vectorized import is_vectorized
 from mojo.runtime.warnings import print_warnings
+from mojo.trial import command as commanding
 from mojo.trial import generate as generating
 from mojo.trial import score as scoring
 from mojo.trial import simulate as simulating
 from mojo.trial.context import Context, context
 from mojo.trial.log import append, captured, log_traceback
 from mojo.trial.side_by_side import simulate_side_by_side, simulate_vectorized
-from mojo.trial.status import Stage, ended_before, is_done, read_status, write_stage
+from mojo.trial.status import Stage, ended_before, files_of, is_done, read_status, write_stage
 
 print_warnings()
 
@@ -95,7 +96,8 @@ def _due(
     if ended_before(status, stage):
         return None
     fingerprint = _fingerprint(current, stage, row, status)
-    return None if is_done(status, stage, fingerprint) and _files_exist(trial, stage) else fingerprint
+    made = files_of(trial, stage, current.frozen.study)
+    return None if is_done(status, stage, fingerprint) and all(path.exists() for path in made) else fingerprint
 
 
 def _fingerprint(current: Context, stage: Stage, row: Mapping[str, Any], status: dict[str, Any]) -> str:
@@ -104,20 +106,16 @@ def _fingerprint(current: Context, stage: Stage, row: Mapping[str, Any], status:
     return simulating.fingerprint(current, status) if stage == "simulate" else scoring.fingerprint(current, status)
 
 
-def _files_exist(trial: TrialLayout, stage: Stage) -> bool:
-    needed = {"generate": (trial.model, trial.config, trial.named_values), "simulate": (trial.telemetry,), "score": ()}
-    return all(path.exists() for path in needed[stage])
-
-
 def _run(
     current: Context, stage: Stage, row: Mapping[str, Any], trial: TrialLayout
 ) -> tuple[str | None, str | None, dict[str, Any]]:
+    runs_command = current.frozen.study.command is not None
     if stage == "generate":
-        made = generating.generate(current, row, trial)
+        made = (commanding if runs_command else generating).generate(current, row, trial)
         return (None if current.frozen.study.simulates else "skipped"), None, asdict(made)
     if stage == "simulate":
         vectorized = current.runtime is not None and is_vectorized(current.runtime)
         simulate = simulate_vectorized if vectorized else simulating.simulate
-        outcome, error, details = simulate(current, trial)
+        outcome, error, details = (commanding.simulate if runs_command else simulate)(current, trial)
         return (None if outcome == "success" else outcome), error, details
     return "success", None, scoring.score(current, trial)

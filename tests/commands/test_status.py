@@ -56,6 +56,14 @@ def test_the_slowest_trials_come_first(layout: StudyLayout, freeze: Freeze):
     assert [row.split()[1] for row in rows] == ["000003", "000006", "000002", "000005", "000001"]  # 3.3 2.6 2.2 1.5 1.1
 
 
+def test_a_command_shows_its_wall_time_alone(layout: StudyLayout, freeze: Freeze):
+    freeze(n_trial=1)
+    write_stage(layout.trial(0), "generate", None)
+    write_stage(layout.trial(0), "simulate", None, details={"wall_seconds": 1.25, "exit_code": 0})
+    [row] = [line.split() for line in shown(layout).splitlines() if "000000" in line]
+    assert [cell for cell in row if cell not in "│|"] == ["000000", "1.25"]
+
+
 def test_failures_come_with_reason_and_log(layout: StudyLayout, freeze: Freeze):
     freeze(n_trial=10)
     simulated(layout, 0, 1.0)

@@ -8,6 +8,7 @@ from mojo.report.data import gather
 from mojo.report.figures.effects import Effect
 from mojo.report.sections import sweep
 from mojo.report.statistics import Summary, summarise
+from tests.report.test_write import page_of
 
 # mass and surface in every combination, three seeds each; the objective is 10·mass + 1 on ice, plus -1, 0, +1
 CELLS = [(mass, surface) for mass in (1, 2) for surface in ("ice", "wood")]
@@ -28,11 +29,13 @@ ROWS = [
 STUDY = {"kind": "sweep", "evals_per_trial": 3, "parameters": {"mass": {}, "surface": {}}}
 
 
+OPTIONS = {"telemetry": None, "study": STUDY, "metrics": (), "named": (), "units": {"mass": "kg"}}
+
+
 @pytest.fixture
 def section_of(fabricate):
     def build(rows):
-        options = {"telemetry": None, "study": STUDY, "metrics": (), "named": (), "units": {"mass": "kg"}}
-        found = sweep.section(gather(fabricate(pl.DataFrame(rows), **options)))
+        found = sweep.section(gather(fabricate(pl.DataFrame(rows), **OPTIONS)))
         assert found is not None
         return found.values
 
@@ -78,3 +81,14 @@ def test_one_value_has_no_interval():
     summary = summarise(np.array([1.0]))
     assert isinstance(summary, Summary)
     assert sweep.interval(summary) == (None, None)
+
+
+def test_the_page_shows_cells_figures_and_the_names_of_all_trials(fabricate):
+    run = {"stage": "score", "warnings": None, "solver_at_cap": 0, "steps": 9, "simulated_seconds": 1.0}
+    run |= {"wall_seconds": 0.1, "generate_seconds": 0.1, "host": "lab7", "cpu_model": "AMD", "model_hash": "0"}
+    page = page_of(fabricate(pl.DataFrame([row | run for row in ROWS]), **OPTIONS))
+    assert "a mass=1, surface=ice" in page.text
+    assert "8.52 to 13.48" in page.text
+    assert "one line an experiment" in page.text
+    names = next(column for column in page.table["columns"] if column["name"] == "name")
+    assert names["words"] == [row["name"] for row in ROWS]

@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 from mojo.layout import TrialLayout
+from mojo.study.monte_carlo import MonteCarloStudy
 from mojo.trial.status import ended_before, is_done, read_status, stage_due, write_stage
+
+KEYS = {"name": "drop", "kind": "monte-carlo"}
+SIMULATED = MonteCarloStudy.model_validate(KEYS | {"generator": "/drop.py:generate", "duration": 1.0})
+GENERATED = MonteCarloStudy.model_validate(KEYS | {"generator": "/drop.py:generate"})
+COMMANDED = MonteCarloStudy.model_validate(KEYS | {"command": ["train"]})
+UNSCORED = MonteCarloStudy.model_validate(KEYS | {"command": {"run": ["train"], "score": False}})
 
 
 @pytest.fixture
@@ -63,46 +70,57 @@ def test_a_trial_that_ended_does_not_enter_the_next_stage(trial: TrialLayout):
 
 
 def test_a_complete_trial_is_not_due(trial: TrialLayout):
-    assert stage_due(trial, simulates=True) is None
+    assert stage_due(trial, SIMULATED) is None
 
 
 @pytest.mark.parametrize("name", ["model", "config", "named_values"])
 def test_a_lost_file_of_the_generator_is_generated_again(trial: TrialLayout, name: str):
     path: Path = getattr(trial, name)
     path.unlink()
-    assert stage_due(trial, simulates=True) == ("generate", f"its {path.name} is missing")
+    assert stage_due(trial, SIMULATED) == ("generate", f"its {path.name} is missing")
 
 
 def test_lost_telemetry_is_simulated_again_but_not_missed_where_nothing_is_simulated(trial: TrialLayout):
     trial.telemetry.unlink()
-    assert stage_due(trial, simulates=True) == ("simulate", "its telemetry.parquet is missing")
+    assert stage_due(trial, SIMULATED) == ("simulate", "its telemetry.parquet is missing")
     write_stage(trial, "generate", "skipped")
-    assert stage_due(trial, simulates=False) is None
-    assert stage_due(trial, simulates=True) == ("simulate", "it has not been simulated")
+    assert stage_due(trial, GENERATED) is None
+    assert stage_due(trial, SIMULATED) == ("simulate", "it has not been simulated")
 
 
 def test_a_lost_or_broken_status_starts_the_trial_anew(trial: TrialLayout, tmp_path: Path):
     trial.status.write_text("{")
-    assert stage_due(trial, simulates=True) == ("generate", "its status.json cannot be read")
+    assert stage_due(trial, SIMULATED) == ("generate", "its status.json cannot be read")
     trial.status.unlink()
-    assert stage_due(trial, simulates=True) == ("generate", "it has no status.json")
-    assert stage_due(TrialLayout(tmp_path / "000099"), simulates=True) == ("generate", "its folder is missing")
+    assert stage_due(trial, SIMULATED) == ("generate", "it has no status.json")
+    assert stage_due(TrialLayout(tmp_path / "000099"), SIMULATED) == ("generate", "its folder is missing")
 
 
 @pytest.mark.parametrize("outcome", ["failed", "timeout", "crashed"])
 @pytest.mark.parametrize("stage", ["generate", "simulate", "score"])
 def test_an_accident_runs_again_from_its_stage(trial: TrialLayout, stage, outcome: str):
     write_stage(trial, stage, outcome, "why")
-    assert stage_due(trial, simulates=True) == (stage, f"it ended as {outcome}")
+    assert stage_due(trial, SIMULATED) == (stage, f"it ended as {outcome}")
 
 
 def test_a_diverged_trial_is_a_result(trial: TrialLayout):
     write_stage(trial, "simulate", "diverged", "QACC")
-    assert stage_due(trial, simulates=True) is None
+    assert stage_due(trial, SIMULATED) is None
 
 
 def test_a_trial_that_stopped_on_the_way_goes_on_from_there(trial: TrialLayout):
     write_stage(trial, "simulate", None)
-    assert stage_due(trial, simulates=True) == ("score", "it has not been scored")
+    assert stage_due(trial, SIMULATED) == ("score", "it has not been scored")
     write_stage(trial, "generate", None)
-    assert stage_due(trial, simulates=True) == ("simulate", "it has not been simulated")
+    assert stage_due(trial, SIMULATED) == ("simulate", "it has not been simulated")
+
+
+def test_a_command_is_missed_by_what_it_leaves_and_not_by_what_a_simulation_would(trial: TrialLayout):
+    for path in (trial.model, trial.telemetry):
+        path.unlink()
+    assert stage_due(trial, UNSCORED) is None
+    assert stage_due(trial, COMMANDED) == ("simulate", "its metrics.json is missing")
+    trial.metrics.touch()
+    assert stage_due(trial, COMMANDED) is None
+    trial.config.unlink()
+    assert stage_due(trial, COMMANDED) == ("generate", "its config.json is missing")

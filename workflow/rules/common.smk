@@ -58,6 +58,16 @@ def tables_of_all_batches(stage: str) -> list[Path]:
     return [layout.table(stage, batch) for batch in campaign.batches]
 
 
+def cores_of_a_trial() -> int:
+    """Return the cores that a trial takes; the job deals as many trials at a time as there is room for."""
+    return campaign.study.command.cpus if campaign.study.command else 1
+
+
+def gpus_of_a_trial() -> int:
+    """Return the GPUs that a trial takes."""
+    return campaign.study.command.gpus if campaign.study.command else 0
+
+
 def trials_of_batch(wildcards) -> list[int]:
     """Return the numbers of the first and the last trial of a batch."""
     trials = campaign.frozen.trials(int(wildcards.batch))
