@@ -69,7 +69,8 @@ def _record(current: Context, stage: Stage, row: Mapping[str, Any], status: dict
         error = "Its folder was removed while the study was running."
         return {"trial": row["trial"], "outcome": "failed", "stage": "generate", "error": error, "runs": {}}
     config = current.layout.trial(row["trial"]).config
-    if stage == "generate" and status["outcome"] in (None, "skipped"):
+    generated = status.get("generate", {"outcome": "failed"})["outcome"] in (None, "skipped")
+    if stage == "generate" and generated:
         return status | {"named": files.read_json(config)["named"]}
     return status
 
