@@ -33,7 +33,7 @@ def test_a_draw_depends_on_seed_trial_and_name_alone():
 def test_trials_with_one_draw_number_meet_the_same_draws_also_when_loaded():
     first, second = (MojoModel(seed=7, trial_num=trial, draw_num=0) for trial in (3, 4))
     assert first.draw("mass", MASS) == second.draw("mass", MASS)
-    loaded = MojoModel.load(second.dump(), [], Path("model.xml"))
+    loaded = MojoModel.load(second.dump(), [], [], Path("model.xml"))
     assert loaded.rng("wind").normal() == generator(7, 0, "wind").normal()
 
 
