@@ -112,6 +112,7 @@ class StudyLayout:
     def batch_lock(self, batch: int) -> Path:
         return self.root / ".locks" / f"{batch:05d}"
 
+    @property
     def last_start(self) -> Path:
         """When a command was started last, where there must be a pause between two."""
         return self.root / ".last-start"
