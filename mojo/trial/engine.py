@@ -40,8 +40,15 @@ def choose_engine(study: Study, runtime: Callable[..., Any] | None, trials: Sequ
         trials: Two of its trials.
 
     Raises:
-        StudyError: The study asks for the batch engine, which cannot run it.
+        StudyError: The study asks for the batch engine, which cannot run it, or for trials of a @vectorized runtime
+            to end early.
     """
+    if study.ends_trials() and runtime is not None and is_vectorized(runtime):
+        name = next(iter(study.ends_trials()))
+        raise StudyError(
+            f"requirements.{name}.ends_trial: a @vectorized runtime steps all its trials to the same instant, so none "
+            "of them can end early. Leave out `ends_trial`, or write a runtime that steps one trial."
+        )
     if study.engine == "loop":
         return Engine(name="loop", reason="the study asks for it")
     obstacle = _obstacle(study, runtime, trials)

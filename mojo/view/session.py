@@ -13,6 +13,7 @@ from mojo import user_code
 from mojo.campaign.freezing import existing, freeze, settle
 from mojo.errors import MojoError, StudyError, TrialError
 from mojo.layout import StudyLayout
+from mojo.runtime.batch.vectorized import is_vectorized
 from mojo.runtime.manager import Diverged, Ended, RuntimeManager
 from mojo.runtime.warnings import print_warnings
 from mojo.sampling.kinds import SAMPLERS
@@ -117,6 +118,8 @@ class Session:
         forget_modules(self._files())
         self._frozen = frozen = self._freeze()
         context = Context(StudyLayout(folder), frozen)
+        if context.runtime is not None and is_vectorized(context.runtime):
+            raise StudyError("The runtime is @vectorized: it steps many trials at once, and no single one to look at.")
         trial = context.layout.trial(self._number)
         generate(context, _row(frozen, self._number), trial)
         mojo_model, mj_model, mj_data = load(trial)

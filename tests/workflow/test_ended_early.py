@@ -1,5 +1,7 @@
 """Trials that end as soon as a requirement is decided: what the files, the tables and the report say of them."""
 
+import json
+
 import pytest
 
 from tests.workflow.conftest import RunningStudy
@@ -43,6 +45,40 @@ def test_trials_end_by_the_requirement_that_decides_them(study: RunningStudy):
     table = study.table()
     assert (table["requirement:near"] == table["ended_by"].is_not_null()).all()
     assert table["requirement:near"].any()
+
+
+def test_trials_that_may_end_early_are_stepped_one_by_one(study: RunningStudy):
+    study.write(runtime=None, duration=0.2, n_trial=4, requirements={"late": {"signal": "time", "max": 0.045}})
+    study.run()
+    assert json.loads(study.layout.study.read_text())["engine"]["name"] == "batch"
+    study.write(requirements={"late": {"signal": "time", "max": 0.045, "ends_trial": True}})
+    study.run()
+    engine = json.loads(study.layout.study.read_text())["engine"]
+    assert (engine["name"], engine["reason"]) == (
+        "loop",
+        "the requirement 'late' may end each trial at another instant",
+    )
+    assert study.table()["ended_at"].to_list() == pytest.approx([0.05] * 4)
+    study.write(engine="batch")
+    assert "engine: 'batch' cannot step these trials, since the requirement 'late' may end" in study.run(ok=False)
+
+
+VECTORIZED = """
+from mojo.runtime.batch.vectorized import vectorized
+
+
+@vectorized
+def side_by_side(mojo_models, runtime_manager, mj_models, batch):
+    while batch.time[0] < 0.2:
+        runtime_manager.step(mj_models, batch)
+"""
+
+
+def test_a_vectorized_runtime_cannot_end_single_trials(study: RunningStudy):
+    study.module.write_text(study.module.read_text() + VECTORIZED)
+    study.write(runtime="code/spring.py:side_by_side", requirements={"slow": FAST})
+    output = study.run(ok=False)
+    assert "requirements.slow.ends_trial: a @vectorized runtime steps all its trials to the same instant" in output
 
 
 def test_a_signal_that_the_model_does_not_have_ends_no_study_by_surprise(study: RunningStudy):
