@@ -4,7 +4,6 @@ A run that is longer than one block appends its blocks to a hidden Arrow stream 
 survives a kill, since a prefix of a stream can be read; a Parquet file without its footer cannot.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,9 +81,7 @@ class TelemetryWriter:
 def stream_parts(path: Path) -> list[Path]:
     """Return the parts of the stream that belong to the telemetry file `path`, in their order."""
     form = re.compile(rf"\.{re.escape(path.stem)}\.(\d+)\.arrows")
-    # A Path for each name would take longer than all the rest.
-    names = os.listdir(path.parent) if path.parent.exists() else []  # noqa: PTH208
-    found = ((form.fullmatch(name), path.parent / name) for name in names)
+    found = ((form.fullmatch(entry.name), entry) for entry in path.parent.glob(f".{path.stem}.*.arrows"))
     return [entry for _, entry in sorted((int(match[1]), entry) for match, entry in found if match)]
 
 
