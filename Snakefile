@@ -2,6 +2,8 @@
 
     study file ──► freeze ──► design ──► generate ──► simulate ──► score ──► aggregate ──► report ──► check
                    study.json  table      models       telemetry    table     trials.parquet  report.html
+                                                                                    │             ▲
+                                                                                    └──► film ────┘  picked trials
 
 The study is checked and frozen before the first job. One batch of trials is one job of each of the four stages after
 it. What a study file may hold: config/README.md.
@@ -21,6 +23,7 @@ include: "workflow/rules/generate.smk"
 include: "workflow/rules/simulate.smk"
 include: "workflow/rules/score.smk"
 include: "workflow/rules/aggregate.smk"
+include: "workflow/rules/film.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/check.smk"
 include: "workflow/rules/clean.smk"

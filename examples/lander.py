@@ -10,7 +10,7 @@ import math
 import mujoco
 import numpy as np
 
-from mojo import GeneralLoad
+from mojo import GeneralLoad, Recorder, Trigger
 from mojo.distributions import Normal, Uniform
 
 MOON_GRAVITY = 1.62  # m/s²
@@ -53,6 +53,8 @@ def generate(mojo_model, overrides, rock_size=0.12):
     decay = mojo_model.draw("thrust_decay", Uniform(low=0.1, high=0.4, nominal=0.25, unit="s"))
     push = functools.partial(tail_off, thrust=thrust, decay=decay)
     mojo_model.loads = [GeneralLoad(name="engine", action_site="nozzle", rel_to_site="nozzle", force=(0.0, 0.0, push))]
+    touch_down = Trigger(stop=2.0)
+    mojo_model.recorders = [Recorder(camera="overview", fps=20, contacts=True, trigger=touch_down)]
     return mojo_model
 
 

@@ -17,7 +17,7 @@ def replacing(path: Path) -> Iterator[Path]:
     The temporary file is removed when the block raises, so a reader sees the old file, the new one or none.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    temporary = path.with_name(f".{secrets.token_hex(4)}.part.{path.name}")
     try:
         yield temporary
         temporary.replace(path)

@@ -41,6 +41,24 @@ class TrialLayout:
         return self.folder / "metrics.json"
 
     @property
+    def frames(self) -> Path:
+        """States at the films' rate, from which films are made after the run."""
+        return self.folder / "frames.parquet"
+
+    @property
+    def films(self) -> Path:
+        """What was made of the trial by its recorders, and what failed."""
+        return self.folder / "films.json"
+
+    def film(self, recorder: str, form: str) -> Path:
+        """Return the film that a recorder makes, in one of its formats."""
+        return self.folder / f"{recorder}.{form}"
+
+    def snapshot(self, recorder: str, instant: float) -> Path:
+        """Return the picture that a recorder makes of an instant [s]."""
+        return self.folder / f"{recorder}_{instant:g}s.png"
+
+    @property
     def status(self) -> Path:
         return self.folder / "status.json"
 
@@ -78,6 +96,11 @@ class StudyLayout:
     @property
     def trials_table(self) -> Path:
         return self.root / "trials.parquet"
+
+    @property
+    def films(self) -> Path:
+        """Which trials were filmed, by which renderer, and what failed."""
+        return self.root / "films.json"
 
     @property
     def report(self) -> Path:

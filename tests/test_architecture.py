@@ -23,9 +23,10 @@ MAY_IMPORT = {
     "model": {"distributions"},
     "runtime": {"model"},
     "trial": {"runtime", "model", "study", "sampling", "distributions"},
+    "film": {"trial", "runtime", "model", "study"},
     "evidence": {"study"},
     "report": {"sampling", "trial", "study", "evidence"},
-    "campaign": {"trial", "sampling", "study", "evidence"},
+    "campaign": {"trial", "film", "sampling", "study", "evidence"},
     "view": {"trial", "runtime", "sampling", "study", "campaign.freezing"},
     "commands": {
         "campaign",

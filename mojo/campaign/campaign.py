@@ -13,7 +13,7 @@ from pebble import ProcessExpired
 from mojo import digest, files
 from mojo.campaign.changes import changes
 from mojo.campaign.console import say
-from mojo.campaign.due import Due, find_due
+from mojo.campaign.due import Due, films_due, find_due
 from mojo.campaign.freezing import check_growth, existing, freeze, settle
 from mojo.campaign.lock import StudyLock
 from mojo.campaign.progress import Progress
@@ -64,7 +64,9 @@ class Campaign:
         self._progress: Progress | None = None
         self._jobs = 1  # batches to be simulated that share the workers
         self._lock = StudyLock(self.layout.lock)
-        self._pool = WorkerPool(self.study.most_at_once(cores or 1))
+        self._cores = cores or 1
+        self._pool = WorkerPool(self.study.most_at_once(self._cores))
+        self._film_pool: WorkerPool | None = None
         if is_main and self._old is None:  # a new study has a preflight before it, and everything to run
             self._pool.warm_up()
         if is_main and threading.current_thread() is threading.main_thread():
@@ -85,7 +87,9 @@ class Campaign:
         """End the workers at once on Ctrl-C: Snakemake waits for the threads that wait for them."""
         if self._progress is not None:
             self._progress.end_line()
-        self._pool.stop()
+        for pool in (self._pool, self._film_pool):
+            if pool is not None:
+                pool.stop()
         signal.default_int_handler(signum, frame)
 
     @property
@@ -120,6 +124,9 @@ class Campaign:
         except MojoError as error:
             raise refuse(error) from error
         due = find_due(self.layout, self._frozen)
+        if self.study.films.asked and (reason := films_due(self.layout)):
+            due.tables.append(self.layout.films)
+            due.reasons.append(f"films are made again: {reason}")
         for line in due.lines():
             say(line)
         unchanged = self._old is not None and self._old.digests == self._frozen.digests
@@ -214,6 +221,18 @@ class Campaign:
     def aggregate(self) -> None:
         """Join all tables to trials.parquet."""
         self._pool.run("mojo.trial.join:write_trials_table", self.layout)
+
+    def film(self) -> None:
+        """Film the picked trials."""
+        from mojo.campaign.films import make_films
+
+        if self._progress is not None:
+            self._progress.end_line()
+
+        def started(pool: WorkerPool) -> None:
+            self._film_pool = pool
+
+        make_films(self.layout, self.frozen, self._cores, started)
 
     def report(self) -> None:
         """Write report.html."""

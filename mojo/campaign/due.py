@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mojo import files
 from mojo.layout import StudyLayout
 from mojo.study.frozen import FrozenStudy
 from mojo.trial.status import Stage, read_status, stage_due
@@ -39,6 +40,24 @@ def find_due(layout: StudyLayout, frozen: FrozenStudy) -> Due:
     for batch in frozen.batches:
         _look_at_batch(layout, frozen, batch, due)
     return due
+
+
+def films_due(layout: StudyLayout) -> str | None:
+    """Return why films must be made again, although there is a films.json; None if all that it tells is there."""
+    if not layout.films.exists():
+        return None
+    told = files.read_json(layout.films)
+    if told["problem"]:
+        return "the films could not be made"
+    for number, made in told["trials"].items():
+        folder = layout.trial(int(number)).folder
+        for name, film in made.items():
+            if "error" in film:
+                return f"film '{name}' of trial {number} could not be made"
+            for file in film["files"]:
+                if not (folder / file).exists():
+                    return f"trial {number}: its {file} is missing"
+    return None
 
 
 def _look_at_batch(layout: StudyLayout, frozen: FrozenStudy, batch: int, due: Due) -> None:

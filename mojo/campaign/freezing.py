@@ -37,6 +37,7 @@ def settle(study: Study, old: FrozenStudy | None) -> Study:
     n_trial = study.n_trial or _size_of_design(study)
     if n_trial is None:
         raise StudyError("n_trial: is missing. Only designs of a fixed size (grid, list) can do without it.")
+    study.films.check(n_trial)
     seed = study.seed
     if seed is None:
         seed = old.study.seed if old is not None else secrets.randbits(63)

@@ -71,6 +71,7 @@ class MojoModel:
         loads: Loads that the built-in runtime applies.
         proximities: Distances that it measures.
         signals: Names and patterns of the signals to record, e.g. "Joints/*:qpos"; empty for the default.
+        recorders: What films of the trial show, if the study asks for any; empty for the default.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class MojoModel:
         self.loads: list[Any] = []
         self.proximities: list[Any] = []
         self.signals: list[str] = []
+        self.recorders: list[Any] = []
 
     @property
     def spec(self) -> mujoco.MjSpec:
@@ -165,7 +167,7 @@ class MojoModel:
         twin.named = NamedValueDict(list(self.named.values()))
         twin.overrides = Overrides(self.overrides)
         twin.loads, twin.proximities = list(self.loads), list(self.proximities)
-        twin.signals = list(self.signals)
+        twin.signals, twin.recorders = list(self.signals), list(self.recorders)
         for name, value in changes.items():
             setattr(twin, name, value)
         return twin
@@ -182,10 +184,18 @@ class MojoModel:
             "loads": [load.model_dump(mode="json") for load in self.loads],
             "proximities": [proximity.model_dump(mode="json") for proximity in self.proximities],
             "signals": list(self.signals),
+            "recorders": [recorder.model_dump(mode="json") for recorder in self.recorders],
         }
 
     @classmethod
-    def load(cls, dumped: Mapping[str, Any], loads: list[Any], proximities: list[Any], model_path: Path) -> "MojoModel":
+    def load(
+        cls,
+        dumped: Mapping[str, Any],
+        loads: list[Any],
+        proximities: list[Any],
+        model_path: Path,
+        recorders: list[Any] | None = None,
+    ) -> "MojoModel":
         """Return the MojoModel that `dump` gave.
 
         Args:
@@ -193,6 +203,7 @@ class MojoModel:
             loads: Its loads, made from their dumps by the runtime, which knows their classes.
             proximities: Its proximities, likewise.
             model_path: The trial's model.xml.
+            recorders: Its recorders, likewise.
         """
         found = cls(
             seed=dumped["seed"],
@@ -203,5 +214,6 @@ class MojoModel:
             overrides=dumped["overrides"],
         )
         found._model_path = model_path
-        found.loads, found.proximities, found.signals = loads, proximities, list(dumped["signals"])
+        found.loads, found.proximities, found.recorders = loads, proximities, recorders or []
+        found.signals = list(dumped["signals"])
         return found

@@ -12,6 +12,7 @@ from mojo.runtime.loads import Load
 from mojo.runtime.loads.base import Hand
 from mojo.runtime.pace import Pace
 from mojo.runtime.proximity import Proximity
+from mojo.runtime.recorder import Recorder
 from mojo.runtime.run import Run, Setup
 from mojo.runtime.signals import SignalManager
 from mojo.runtime.stops import Ended, StopCondition
@@ -43,6 +44,8 @@ class RuntimeManager:
         on_step: Called as on_step(mj_model, mj_data) after every step, for a viewer.
         playback_speed: Simulated seconds a second that somebody who watches through `on_step` is to see; None for as
             fast as it goes. Without `on_step` nobody watches, and nothing waits.
+        frames: The file for the states from which films are made; None to save none.
+        recorders: What is to be filmed.
 
     Attributes:
         loads: The loads; more may be added before the first step, `active` may be changed between two steps.
@@ -63,6 +66,8 @@ class RuntimeManager:
         duration: float | None = None,
         on_step: Watcher | None = None,
         playback_speed: float | None = None,
+        frames: Path | None = None,
+        recorders: Sequence[Recorder] = (),
     ) -> None:
         if record_decimation < 1:
             raise ModelError(f"record_decimation must be at least 1, but got {record_decimation}.")
@@ -74,6 +79,7 @@ class RuntimeManager:
         self.signals = SignalManager(signals)
         self._telemetry = None if telemetry is None else Path(telemetry)
         self._decimation = record_decimation
+        self._frames, self._recorders = frames, list(recorders)
         self._run: Run | None = None
         self._recording = telemetry is not None
         self._stop_reason: str | None = None
@@ -198,6 +204,8 @@ class RuntimeManager:
             self._decimation,
             self.conditions,
             last,
+            self._frames,
+            self._recorders,
         )
         self._run = Run(mj_model, mj_data, setup)
         self._run.record(self._recording)

@@ -8,10 +8,13 @@ import mujoco
 import numpy as np
 
 from mojo.runtime.end_state import metadata_of
+from mojo.runtime.frames import FrameTaker, FrameWriter
 from mojo.runtime.gauge import check_proximities
 from mojo.runtime.loads import Load, check_loads, in_order
+from mojo.runtime.loads.base import Hand
 from mojo.runtime.loads.single import SinglePlant
 from mojo.runtime.proximity import Proximity
+from mojo.runtime.recorder import Recorder
 from mojo.runtime.recording import Recording
 from mojo.runtime.signals import SignalManager, resolve_signals
 from mojo.runtime.stops import StopCondition, Stops
@@ -33,6 +36,8 @@ class Setup:
         decimation: Every how many steps a row is recorded.
         conditions: What ends it, looked at in recorded rows.
         last_step: The number of steps after which it is over; None for any number.
+        frames: The file for the frames of films, or None.
+        recorders: What is to be filmed.
     """
 
     loads: Sequence[Load]
@@ -42,6 +47,15 @@ class Setup:
     decimation: int
     conditions: Sequence[StopCondition]
     last_step: int | None
+    frames: Path | None
+    recorders: Sequence[Recorder]
+
+    def frame_taker(self, model: mujoco.MjModel, data: mujoco.MjData, hands: Sequence[Hand]) -> FrameTaker | None:
+        """Return what saves frames of the run, if any are to be saved."""
+        if self.frames is None:
+            return None
+        writer = FrameWriter(self.frames, model, self.loads, self.recorders, data.time)
+        return FrameTaker(data, model, hands, writer)
 
 
 class Run:
@@ -75,7 +89,9 @@ class Run:
         self.model, self.data = model, data
         plant = SinglePlant(model, data)
         self.hands = hands = [load.bind(plant) for load in setup.loads]
-        self._loads = in_order(plant, hands)
+        self._frames = setup.frame_taker(model, data, hands)
+        # Frames come last, since they show what the loads have applied; without films, nothing is asked.
+        self._loads = in_order(plant, hands) + ([self._frames.look] if self._frames else [])
         self._signals = setup.signals
         self._decimation = setup.decimation
         self._split = model.opt.integrator != mujoco.mjtIntegrator.mjINT_RK4
@@ -210,5 +226,7 @@ class Run:
 
     def close_telemetry(self, metadata: dict[str, str]) -> None:
         """Finish the telemetry file with the rows that there are."""
+        if self._frames:
+            self._frames.close()
         if self._file:
             self._file.close(metadata)

@@ -86,15 +86,20 @@ def stream_parts(path: Path) -> list[Path]:
 
 
 def recover(folder: Path) -> Path | None:
-    """Make telemetry.parquet of what a killed run has left in its trial folder.
+    """Make telemetry.parquet, and the frames for films, of what a killed run has left in its trial folder.
 
     Args:
         folder: The trial folder.
 
     Returns:
-        The file, or None where the run has left nothing.
+        The telemetry, or None where the run has left nothing of it.
     """
-    path = TrialLayout(folder).telemetry
+    trial = TrialLayout(folder)
+    _recover(trial.frames)
+    return _recover(trial.telemetry)
+
+
+def _recover(path: Path) -> Path | None:
     parts = stream_parts(path)
     if not parts:
         return None

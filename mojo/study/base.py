@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from mojo.errors import unknown
 from mojo.study.command import OWN_PLACES, AnyCommand, check_places
+from mojo.study.films import Films
 from mojo.study.requirements import FunctionRequirement, Requirement, RequirementName, SignalRequirement
 from mojo.study.slurm import SlurmKeys
 
@@ -127,6 +128,12 @@ class StudyBase(BaseModel):
         "sensor, load and control.",
     )
     record_decimation: int = Field(1, ge=1, description="Record every nth step.")
+    films: Films = Field(
+        Films(),
+        description="Trials that are filmed once all are scored: none, all, failed, a list of numbers, or a mapping "
+        "such as {first: 1, worst: 2}. What a film shows is told by `mojo_model.recorders`.",
+        json_schema_extra={"default": "none"},
+    )
     timeout: float = Field(
         3600.0, gt=0, allow_inf_nan=False, description="Wall time [s] that one stage of one trial may take."
     )
@@ -181,6 +188,14 @@ class StudyBase(BaseModel):
             raise ValueError("`objective` needs a simulation: give a `runtime` or a `duration`")
         if self.requirements and not self.simulates:
             raise ValueError("`requirements` need a simulation: give a `runtime` or a `duration`")
+        return self
+
+    @model_validator(mode="after")
+    def _films_can_be_made(self) -> "StudyBase":
+        if self.films.asked and not self.simulates:
+            raise ValueError("`films` need a simulation: give a `runtime` or a `duration`")
+        if self.films.ranked and self.objective is None:
+            raise ValueError("`films` of the worst or best trials need an `objective` that ranks them")
         return self
 
     @model_validator(mode="after")

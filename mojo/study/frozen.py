@@ -11,7 +11,7 @@ from mojo.errors import StudyError
 from mojo.layout import StudyLayout
 from mojo.study.kinds import Study
 
-STAGES = ("design", "generate", "simulate", "score", "report")
+STAGES = ("design", "generate", "simulate", "score", "film", "report")
 _OWN_SOURCES = {
     "design": ("distributions", "sampling", "randomness.py"),
     "generate": ("distributions", "model", "randomness.py", "trial/generate.py"),
@@ -21,6 +21,7 @@ _OWN_SOURCES = {
         *(f"trial/{part}.py" for part in ("simulate", "side_by_side", "engine", "command")),
     ),
     "score": ("trial/score.py", "trial/judge.py"),
+    "film": ("film", "model", "runtime"),
     "report": ("report", "evidence"),
 }
 
@@ -171,6 +172,7 @@ def stage_digests(study: Study, code: dict[str, Code], inputs: dict[str, str]) -
         "score": [user.get("objective"), study.command and study.command.score, inputs_digest]
         + [{name: requirement.judged_by() for name, requirement in study.requirements.items()}]
         + [{name: user[function_role(name)] for name in study.requirement_functions()}],
+        "film": [_pick(dump, "films"), _version("mujoco")],
         "report": [dump["name"]],
     }
     return {stage: digest.of_value([parts[stage], digest.of_package(*_OWN_SOURCES[stage])]) for stage in STAGES}

@@ -61,11 +61,11 @@ def _mappings(schema: dict[str, Any], definitions: dict[str, Any], known: Contai
     """Return a section for each mapping that keys of `schema` hold, but for those that have a chapter of their own."""
     lines = []
     for name in [name for name in schema["$defs"] if name not in known]:
-        fields = definitions[name].get("properties", {})
+        definition = definitions[name].get("anyOf", [definitions[name]])[-1]  # the mapping stands last
+        fields = definition.get("properties", {})
         if fields and name not in [form.__name__ for form in FORMS] and not {"type", "distribution"} & fields.keys():
-            heading = definitions[name]["title"]
-            lines += [f"### {heading}", "", definitions[name].get("description", "").split("\n")[0], ""]
-            lines += [*_table(definitions[name], definitions), ""]
+            lines += [f"### {definition['title']}", "", definition.get("description", "").split("\n")[0], ""]
+            lines += [*_table(definition, definitions), ""]
     return lines
 
 

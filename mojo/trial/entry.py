@@ -4,13 +4,19 @@ import importlib
 import os
 import signal
 import threading
+from collections.abc import Mapping
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from typing import Any
 
 
-def start_worker() -> None:
-    """Prepare a new worker process: it outlives no parent, and leaves Ctrl-C to the main process."""
+def start_worker(environment: Mapping[str, str]) -> None:
+    """Prepare a new worker process: it outlives no parent, and leaves Ctrl-C to the main process.
+
+    Args:
+        environment: Variables to set before anything else is imported.
+    """
+    os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -22,7 +22,7 @@ READ_BACK_TOLERANCE = 1e-6  # relative; a value that comes back further off was 
 
 @dataclass(frozen=True)
 class Generated:
-    """What generate tells of one trial."""
+    """What generate tells of one trial; recorders are left out of the hashes, since they change no simulation."""
 
     model_hash: str
     config_hash: str
@@ -56,7 +56,8 @@ def generate(context: Context, row: Mapping[str, Any], trial: TrialLayout) -> Ge
     config["signals"] = list(dict.fromkeys([*study.signals, *mojo_model.signals]))
     files.write_json(trial.config, config)
     files.write_json(trial.named_values, config["named"])
-    return Generated(model_hash, digest.of_value(config), time.perf_counter() - started)
+    simulated = {key: value for key, value in config.items() if key != "recorders"}
+    return Generated(model_hash, digest.of_value(simulated), time.perf_counter() - started)
 
 
 def build(context: Context, row: Mapping[str, Any]) -> MojoModel:

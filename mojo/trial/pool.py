@@ -8,12 +8,12 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, InvalidStateError
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import forkserver
-from multiprocessing.context import ForkServerContext
+from multiprocessing.context import ForkServerContext, SpawnContext
 from typing import Any
 
 from pebble import ProcessPool
@@ -32,11 +32,17 @@ class WorkerPool:
     """Worker processes with everything imported; each is replaced when it dies or exceeds a time limit.
 
     Workers are forked from a server process that has imported mojo's simulation code and holds no threads, so a new
-    one is ready within milliseconds.
+    one is ready within milliseconds. Those with an environment of their own are started anew, and import what they
+    need when they need it.
+
+    Args:
+        worker_count: How many tasks run at a time.
+        environment: Environment variables that a library reads when it is imported; empty for none.
     """
 
-    def __init__(self, worker_count: int) -> None:
+    def __init__(self, worker_count: int, environment: Mapping[str, str] | None = None) -> None:
         self.worker_count = worker_count
+        self._environment = dict(environment or {})
         self._lock = threading.Lock()
         self._pool: ProcessPool | None = None
         self._waiting: set[Future[Any]] = set()
@@ -105,9 +111,13 @@ class WorkerPool:
             self._pool = None
             self._abort(BrokenProcessPool)
         if self._pool is None:
-            context = _start_server()
             atexit.register(self.stop)
-            self._pool = ProcessPool(max_workers=self.worker_count, initializer=entry.start_worker, context=context)
+            self._pool = ProcessPool(
+                max_workers=self.worker_count,
+                initializer=entry.start_worker,
+                initargs=(self._environment,),
+                context=_spawning() if self._environment else _start_server(),
+            )
         return self._pool
 
     def stop(self) -> None:
@@ -135,6 +145,12 @@ def _start_server() -> ForkServerContext:
         forkserver.ensure_running()
     _keep_main_module_out()
     return context
+
+
+def _spawning() -> SpawnContext:
+    """Return the context of workers that are started anew, each with the environment that it is given."""
+    _keep_main_module_out()
+    return multiprocessing.get_context("spawn")
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from mojo.model.mjcf import write_model
 from mojo.runtime.catalogue import catalogue
 from mojo.runtime.gauge import check_proximities
 from mojo.runtime.loads import check_loads
+from mojo.runtime.recorder import check_recorders
 from mojo.runtime.signals import TIME, resolve_signals
 from mojo.sampling.kinds import SAMPLERS
 from mojo.study.frozen import Code, Engine, FrozenStudy, function_role
@@ -129,6 +130,9 @@ def _build(context: Context, row: dict[str, Any]) -> BuiltTrial:
     check_proximities(model, mojo_model.proximities)
     patterns = [*context.frozen.study.signals, *mojo_model.signals]
     chosen = resolve_signals(model, mojo_model.loads, patterns, proximities=mojo_model.proximities)
+    # a runtime of the user's may post more columns
+    columns = {choice.column.name for choice in chosen} if context.frozen.study.runtime is None else None
+    check_recorders(model, mojo_model.recorders, columns)
     return BuiltTrial(mojo_model, model, chosen)
 
 

@@ -14,6 +14,7 @@ from mojo.model.mojo_model import MojoModel
 from mojo.runtime.loads import loads_from
 from mojo.runtime.manager import Diverged, Ended, RuntimeManager, StopCondition
 from mojo.runtime.proximity import proximities_from
+from mojo.runtime.recorder import recorders_from
 from mojo.study.base import StudyBase
 from mojo.study.provenance import cpu_model
 from mojo.trial.context import Context
@@ -37,8 +38,8 @@ def load(trial: TrialLayout) -> tuple[MojoModel, mujoco.MjModel, mujoco.MjData]:
 def load_mojo_model(trial: TrialLayout) -> MojoModel:
     """Return the trial's MojoModel, whose spec is parsed when somebody asks for it."""
     config = files.read_json(trial.config)
-    proximities = proximities_from(config["proximities"])
-    return MojoModel.load(config, loads_from(config["loads"]), proximities, trial.model)
+    proximities, recorders = proximities_from(config["proximities"]), recorders_from(config["recorders"])
+    return MojoModel.load(config, loads_from(config["loads"]), proximities, trial.model, recorders)
 
 
 def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dict[str, Any]]:
@@ -51,7 +52,13 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
         TrialError: The user's runtime took no step, or returned something else than the MojoModel or None.
     """
     mojo_model, mj_model, mj_data = load(trial)
-    manager = RuntimeManager(telemetry=trial.telemetry, **arguments(context, mojo_model))
+    films = context.frozen.study.films
+    manager = RuntimeManager(
+        telemetry=trial.telemetry,
+        frames=trial.frames if films.may_pick(trial.number) else None,
+        recorders=mojo_model.recorders,
+        **arguments(context, mojo_model),
+    )
     started, cpu_started = time.perf_counter(), time.process_time()
     error = None
     try:
@@ -134,6 +141,13 @@ def keyframe_id(mj_model: mujoco.MjModel, name: str) -> int:
     if found < 0:
         raise ModelError(unknown("Keyframe", name, [mj_model.key(index).name for index in range(mj_model.nkey)]))
     return found
+
+
+def restore_added_values(trial: TrialLayout, status: dict[str, Any]) -> None:
+    """Put the values that a run had added into the named_values.json of a model that was generated anew."""
+    if added := status["simulate"].get("named"):
+        values = {value["name"]: value for value in [*files.read_json(trial.named_values), *added]}
+        files.write_json(trial.named_values, list(values.values()))
 
 
 def added_values(trial: TrialLayout, mojo_model: MojoModel) -> list[dict[str, Any]]:

@@ -43,9 +43,21 @@ def write_stage(
     old = read_status(trial)
     runs = {name: old.get("runs", {}).get(name, 0) for name in STAGES}
     runs[stage] += 1
-    earlier = {name: old[name] for name in STAGES[: STAGES.index(stage)] if name in old}
-    status = {"trial": trial.number, "outcome": outcome, "stage": stage, "error": error, "runs": runs} | earlier
+    # What followed a model that is generated anew may still hold: fingerprints tell, when its turn comes.
+    others = STAGES if stage == "generate" else STAGES[: STAGES.index(stage)]
+    kept = {name: old[name] for name in others if name in old}
+    status = {"trial": trial.number, "outcome": outcome, "stage": stage, "error": error, "runs": runs} | kept
     status[stage] = {"outcome": outcome, "error": error, "fingerprint": fingerprint} | (details or {})
+    files.write_json(trial.status, status)
+    return status
+
+
+def reached(trial: TrialLayout, stage: Stage, status: dict[str, Any]) -> dict[str, Any]:
+    """Return the status of a trial whose `stage` is done; one that an earlier stage has set back is written anew."""
+    if STAGES.index(status["stage"]) >= STAGES.index(stage):
+        return status
+    record = status[stage]
+    status = status | {"stage": stage, "outcome": record["outcome"], "error": record["error"]}
     files.write_json(trial.status, status)
     return status
 
@@ -91,7 +103,7 @@ def stage_due(trial: TrialLayout, study: Study, status: dict[str, Any] | None = 
             return "generate", f"its {path.name} is missing"
     if status["outcome"] in RETRIED:
         return status["stage"], f"it ended as {status['outcome']}"
-    if study.simulates and "simulate" not in status:
+    if study.simulates and status["stage"] == "generate":
         return "simulate", "it has not been simulated"
     for path in files_of(trial, "simulate", study) if study.simulates else ():
         if not path.exists():

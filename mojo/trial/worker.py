@@ -19,7 +19,7 @@ from mojo.trial import simulate as simulating
 from mojo.trial.context import Context, context
 from mojo.trial.log import append, captured, log_traceback
 from mojo.trial.side_by_side import simulate_side_by_side, simulate_vectorized
-from mojo.trial.status import Stage, ended_before, files_of, is_done, read_status, write_stage
+from mojo.trial.status import Stage, ended_before, files_of, is_done, reached, read_status, write_stage
 
 print_warnings()
 
@@ -80,7 +80,7 @@ def _run_trial(current: Context, stage: Stage, row: Mapping[str, Any]) -> dict[s
     status = read_status(trial)
     fingerprint = _due(current, stage, row, trial, status)
     if fingerprint is None:
-        return status
+        return status if ended_before(status, stage) else _reached(trial, stage, status)
     with captured(trial.log, stage):
         try:
             outcome, error, details = _run(current, stage, row, trial)
@@ -88,6 +88,13 @@ def _run_trial(current: Context, stage: Stage, row: Mapping[str, Any]) -> dict[s
             log_traceback(failure)
             outcome, error, details = "failed", one_line(failure), {}
     return write_stage(trial, stage, outcome, error, fingerprint, details)
+
+
+def _reached(trial: TrialLayout, stage: Stage, status: dict[str, Any]) -> dict[str, Any]:
+    """Return the status of a trial whose stage still holds, although its model may have been generated anew."""
+    if stage == "simulate" and status["stage"] == "generate":
+        simulating.restore_added_values(trial, status)
+    return reached(trial, stage, status)
 
 
 def _due(

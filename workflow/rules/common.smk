@@ -68,6 +68,11 @@ def gpus_of_a_trial() -> int:
     return campaign.study.command.gpus if campaign.study.command else 0
 
 
+def films_of_study(wildcards) -> list[Path]:
+    """Return what tells of the films, if the study asks for any."""
+    return [layout.films] if campaign.study.films.asked else []
+
+
 def trials_of_batch(wildcards) -> list[int]:
     """Return the numbers of the first and the last trial of a batch."""
     trials = campaign.frozen.trials(int(wildcards.batch))

@@ -1,6 +1,6 @@
 """Report: one page for a person.
 
-Needs   trials.parquet, study.json, trials/<trial>/telemetry.parquet
+Needs   trials.parquet, study.json, trials/<trial>/telemetry.parquet, films.json where trials are filmed
 Makes   report.html
 """
 
@@ -9,6 +9,7 @@ rule report:
     """Write the aggregation report, one HTML file that opens offline."""
     input:
         trials=layout.trials_table,
+        films=films_of_study,
     output:
         page=report(layout.report, caption="../report/report.rst", category="Study"),
     localrule: True

@@ -11,6 +11,7 @@ from mojo.report.page import Section
 from mojo.report.sections import (
     completeness,
     failures,
+    films,
     inputs,
     metrics,
     provenance,
@@ -24,7 +25,14 @@ Builders = tuple[Callable[[StudyData], Section | None], ...]
 
 FIRST: Builders = (requirements.section, failures.section, completeness.section)
 OF_KIND: dict[str, Builders] = {"monte-carlo": (), "sweep": (sweep.section,)}
-LAST: Builders = (metrics.section, inputs.section, telemetry.section, trials.section, provenance.section)
+LAST: Builders = (
+    metrics.section,
+    films.section,
+    inputs.section,
+    telemetry.section,
+    trials.section,
+    provenance.section,
+)
 
 
 def build_sections(data: StudyData) -> list[Section]:

@@ -1,0 +1,48 @@
+"""Encoding: pictures streamed to an encoder; a file is written whole or not at all."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import imageio_ffmpeg
+import mediapy
+import numpy as np
+from PIL import Image
+
+from mojo.files import replacing
+from mojo.runtime.recorder import Recorder
+
+# One palette a frame: for one of the whole film, the encoder would have to keep all of it.
+_PALETTES = "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1"
+_CODECS = {
+    "mp4": ("h264", 23.0, ("-preset", "veryfast", "-movflags", "+faststart", "-f", "mp4")),
+    "webm": ("vp9", 34.0, ("-deadline", "realtime", "-cpu-used", "8", "-row-mt", "1", "-f", "webm")),
+    "gif": ("gif", None, ("-vf", _PALETTES)),
+}
+
+mediapy.set_ffmpeg(imageio_ffmpeg.get_ffmpeg_exe())
+
+
+@contextmanager
+def film_file(path: Path, recorder: Recorder) -> Iterator[Callable[[np.ndarray], None]]:
+    """Yield a function that adds a picture, shape (height, width, 3), to the film `path`.
+
+    The film appears when the block ends; if it raises, there is none.
+    """
+    assert recorder.format is not None
+    codec, quality, arguments = _CODECS[recorder.format]
+    width, height = recorder.size
+    shape = (height, width * len(recorder.cameras))
+    with (
+        replacing(path) as temporary,
+        mediapy.VideoWriter(
+            temporary, shape, codec=codec, fps=recorder.fps, crf=quality, ffmpeg_args=list(arguments)
+        ) as writer,
+    ):
+        yield writer.add_image
+
+
+def write_picture(path: Path, picture: np.ndarray) -> None:
+    """Write a picture, shape (height, width, 3), as PNG."""
+    with replacing(path) as temporary:
+        Image.fromarray(picture).save(temporary, format="PNG")

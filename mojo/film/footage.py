@@ -1,0 +1,112 @@
+"""Footage: pictures of a trial, as one recorder sees it."""
+
+import time
+from collections.abc import Iterator
+
+import mujoco
+import numpy as np
+import polars as pl
+
+from mojo.errors import TrialError
+from mojo.film.framing import framing, free_camera
+from mojo.film.label import Labels
+from mojo.film.painting import Painter
+from mojo.layout import TrialLayout
+from mojo.model.mojo_model import MojoModel
+from mojo.runtime.end_state import SIGNATURE
+from mojo.runtime.frames import Frames
+from mojo.runtime.recorder import Recorder, Trigger, check_recorders
+from mojo.study.frozen import FrozenStudy
+
+
+def instants(recorder: Recorder, frames: Frames, trial: TrialLayout) -> np.ndarray:
+    """Return the simulated times [s] of the film's frames, ascending; none if its event does not happen.
+
+    Raises:
+        TrialError: The event's signal is not in the telemetry.
+    """
+    first, last = float(frames.times[0]), float(frames.times[-1])
+    trigger = recorder.trigger
+    if trigger is not None and trigger.signal is not None:
+        event = event_time(trigger, trial)
+        if event is None:
+            return np.empty(0)
+        first, last = max(first, event - trigger.before), min(last, event + trigger.after)
+    elif trigger is not None:
+        first = max(first, trigger.start or first)
+        last = last if trigger.stop is None else min(last, trigger.stop)
+    # the clock is a sum of timesteps, whose rounding must not cost the last frame
+    count = int(np.floor((last - first) / recorder.interval + 1e-6)) + 1
+    return first + recorder.interval * np.arange(max(0, count))
+
+
+def event_time(trigger: Trigger, trial: TrialLayout) -> float | None:
+    """Return the first recorded time [s] at which the trigger's event happens, or None if it does not."""
+    assert trigger.signal is not None
+    if not trial.telemetry.exists():
+        raise TrialError(f"the event on '{trigger.signal}' cannot be found: there is no telemetry")
+    there = pl.read_parquet_schema(trial.telemetry)
+    if trigger.signal not in there:
+        raise TrialError(f"the event's signal '{trigger.signal}' is not in the telemetry. Record it with `signals`")
+    table = pl.read_parquet(trial.telemetry, columns=["time", trigger.signal])
+    values = table[trigger.signal].fill_null(np.nan).to_numpy()
+    happens = values > trigger.above if trigger.above is not None else values < trigger.below
+    return float(table["time"][int(happens.argmax())]) if happens.any() else None
+
+
+class Footage:
+    """Renders what one recorder sees of a trial.
+
+    Args:
+        trial: The trial's files.
+        mojo_model: Its MojoModel.
+        frozen: The study.
+        frames: The frames of its run.
+        recorder: The recorder.
+
+    Attributes:
+        rendering_seconds: Wall time [s] spent in the renderer.
+    """
+
+    def __init__(
+        self, trial: TrialLayout, mojo_model: MojoModel, frozen: FrozenStudy, frames: Frames, recorder: Recorder
+    ) -> None:
+        self.rendering_seconds = 0.0
+        self._recorder, self._frames, self._mojo_model = recorder, frames, mojo_model
+        self._words = {"trial": trial.number, "study": frozen.study.name, "name": recorder.name}
+        self._model = mujoco.MjModel.from_xml_path(str(trial.model))
+        check_recorders(self._model, [recorder])
+        self._data = mujoco.MjData(self._model)
+        buffer, (width, height) = self._model.vis.global_, recorder.size
+        buffer.offwidth, buffer.offheight = max(buffer.offwidth, width), max(buffer.offheight, height)
+
+    def pictures(self, times: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield the pictures of the instants `times` [s], each of shape (height, width·cameras, 3)."""
+        shown = self._frames.at(times, self._model.opt.timestep)
+        width, height = self._recorder.size
+        found = framing(self._model, self._data, self._frames.states[np.unique(shown)])
+        places = np.searchsorted(np.unique(shown), shown)
+        painter = Painter(self._model, self._data, self._mojo_model, self._frames, shown, self._recorder, found)
+        labels = Labels(width * len(self._recorder.cameras), height, painter.legend)
+        with mujoco.Renderer(self._model, height, width) as renderer:
+            for time_, frame, place in zip(times, shown, places, strict=True):
+                mujoco.mj_setState(self._model, self._data, self._frames.states[frame], SIGNATURE)
+                mujoco.mj_forward(self._model, self._data)
+                free = free_camera(self._model, found, place, width / height)
+                views = [
+                    self._view(renderer, free if camera is None else camera, painter, frame)
+                    for camera in self._recorder.cameras
+                ]
+                picture = views[0] if len(views) == 1 else np.concatenate(views, axis=1)
+                labels.write(picture, self._recorder.label.format(time=time_, **self._words))
+                yield picture
+
+    def _view(
+        self, renderer: mujoco.Renderer, camera: mujoco.MjvCamera | str, painter: Painter, frame: int
+    ) -> np.ndarray:
+        started = time.perf_counter()
+        renderer.update_scene(self._data, camera, painter.option)
+        painter.paint(renderer.scene, self._data, frame)
+        picture = renderer.render()
+        self.rendering_seconds += time.perf_counter() - started
+        return picture

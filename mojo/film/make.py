@@ -1,0 +1,161 @@
+"""Make the films of one trial, in a worker that renders; each is made, found finished, or fails by itself."""
+
+import contextlib
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from mojo import digest, files
+from mojo.errors import TrialError, one_line
+from mojo.film.encoding import film_file, write_picture
+from mojo.film.footage import Footage, instants
+from mojo.layout import TrialLayout
+from mojo.model.mojo_model import MojoModel
+from mojo.runtime.batch.vectorized import is_vectorized
+from mojo.runtime.frames import Frames, read_frames
+from mojo.runtime.manager import RuntimeManager
+from mojo.runtime.recorder import Recorder
+from mojo.runtime.warnings import print_warnings
+from mojo.trial.context import Context, context
+from mojo.trial.log import captured, log_traceback
+from mojo.trial.simulate import load, load_mojo_model, run
+from mojo.trial.status import read_status
+
+_SOURCES = ("film", "runtime/drawing.py", "runtime/frames.py", "runtime/recorder.py")
+_REPEATABLE = ("success", "diverged", "failed")  # a run that hung or crashed is not tried again for a film
+
+print_warnings()
+
+
+def film_trial(root: str, number: int) -> dict[str, dict[str, Any]]:
+    """Make the films of a trial that are missing or out of date.
+
+    Args:
+        root: The results folder of the study.
+        number: The trial.
+
+    Returns:
+        For each recorder the files that it made, or the error that kept it from it.
+    """
+    current = context(root)
+    trial = current.layout.trial(number)
+    with captured(trial.log, "film"):
+        mojo_model = load_mojo_model(trial)
+        status = read_status(trial)
+        before = read_films(trial)
+        made: dict[str, dict[str, Any]] = {}
+        for stale in trial.folder.glob(".*.part.*"):
+            stale.unlink()
+        for recorder in mojo_model.recorders:
+            fingerprint = _fingerprint(recorder, status)
+            made[recorder.name] = before.get(recorder.name, {})
+            if not is_finished(made[recorder.name], trial, fingerprint):
+                made[recorder.name] = {"fingerprint": fingerprint} | _try(current, trial, mojo_model, recorder)
+                files.write_json(trial.films, made)
+    return made
+
+
+def read_films(trial: TrialLayout) -> dict[str, dict[str, Any]]:
+    """Return what was made of a trial before, by recorder."""
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        return files.read_json(trial.films)
+    return {}
+
+
+def is_finished(film: Mapping[str, Any], trial: TrialLayout, fingerprint: str) -> bool:
+    """Return whether a recorder's films are there and up to date."""
+    there = all((trial.folder / name).is_file() for name in film.get("files", []))
+    return film.get("fingerprint") == fingerprint and "error" not in film and there
+
+
+def _fingerprint(recorder: Recorder, status: Mapping[str, Any]) -> str:
+    """Return the digest of all that a film depends on."""
+    simulated = status.get("simulate", {})
+    run_number = None if status["outcome"] == "success" else status["runs"]
+    own = digest.of_package(*_SOURCES)
+    return digest.of_value([recorder.model_dump(mode="json"), simulated.get("fingerprint"), run_number, own])
+
+
+def _try(current: Context, trial: TrialLayout, mojo_model: MojoModel, recorder: Recorder) -> dict[str, Any]:
+    try:
+        return _make(current, trial, mojo_model, recorder)
+    except Exception as error:  # noqa: BLE001 - a film that fails is reported, and fails nothing else
+        log_traceback(error)
+        return {"error": one_line(error)}
+
+
+def _make(current: Context, trial: TrialLayout, mojo_model: MojoModel, recorder: Recorder) -> dict[str, Any]:
+    """Make the film and the snapshots of one recorder."""
+    started = time.perf_counter()
+    frames = frames_of(current, trial, mojo_model)
+    footage = Footage(trial, mojo_model, current.frozen, frames, recorder)
+    names: list[str] = []
+    count = 0
+    times = instants(recorder, frames, trial)
+    if recorder.format is not None and len(times):
+        path = trial.film(recorder.name, recorder.format)
+        with film_file(path, recorder) as add:
+            for picture in footage.pictures(times):
+                add(picture)
+        names.append(path.name)
+        count = len(times)
+    names += _snapshots(trial, recorder, frames, footage)
+    seconds = time.perf_counter() - started
+    print(f"film '{recorder.name}': {count} frames in {seconds:.2f} s" if names else "the film's event did not happen")
+    return {
+        "files": names,
+        "frames": count,
+        "seconds": seconds,
+        "rendering_seconds": footage.rendering_seconds,
+    }
+
+
+def _snapshots(trial: TrialLayout, recorder: Recorder, frames: Frames, footage: Footage) -> list[str]:
+    """Make the pictures of the instants that the run has reached, and return their names."""
+    reached = [instant for instant in sorted(set(recorder.snapshots)) if instant <= frames.times[-1]]
+    if not reached:
+        return []
+    paths = [trial.snapshot(recorder.name, instant) for instant in reached]
+    for path, picture in zip(paths, footage.pictures(np.array(reached)), strict=True):
+        write_picture(path, picture)
+    return [path.name for path in paths]
+
+
+def frames_of(current: Context, trial: TrialLayout, mojo_model: MojoModel) -> Frames:
+    """Return the frames of a trial; its run is repeated where it has saved none, or not those that are needed now.
+
+    Raises:
+        TrialError: There are none, and the run must not be repeated.
+    """
+    if trial.frames.exists() and (frames := read_frames(trial.frames)).serve(mojo_model.recorders):
+        return frames
+    outcome = read_status(trial)["outcome"]
+    if outcome in _REPEATABLE:
+        print("the states for this film were not saved; the run is repeated for them")
+        _repeat(current, trial, outcome)
+    if not trial.frames.exists():
+        raise TrialError(f"There is nothing to film: the run ended as {outcome} before it saved a state.")
+    return read_frames(trial.frames)
+
+
+def _repeat(current: Context, trial: TrialLayout, outcome: str) -> None:
+    """Run a trial again from its files, to save frames and nothing else."""
+    if current.runtime is not None and is_vectorized(current.runtime):
+        raise TrialError("There is nothing to film: runs of @vectorized runtimes save no states.")
+    mojo_model, mj_model, mj_data = load(trial)
+    manager = RuntimeManager(
+        loads=mojo_model.loads,
+        signals=mojo_model.signals,
+        proximities=mojo_model.proximities,
+        frames=trial.frames,
+        recorders=mojo_model.recorders,
+    )
+    try:
+        with manager:
+            run(current, mojo_model, manager, mj_model, mj_data)
+    except Exception:
+        if outcome == "success":
+            raise
+        # else it ends as it did the first time, and is filmed up to there

@@ -1,0 +1,66 @@
+"""Films: what was filmed, to be looked at in the page, and what could not be."""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from mojo.files import read_json
+from mojo.report.data import StudyData
+from mojo.report.numbers import counted
+from mojo.report.page import Section
+from mojo.study.films import Films
+
+INLINE_BYTES = 400_000  # of films that travel with the page; the others are links into the trials' folders
+MAX_SHOWN = 24
+_TYPES = {".mp4": "video/mp4", ".webm": "video/webm", ".gif": "image/gif", ".png": "image/png"}
+
+
+def section(data: StudyData) -> Section | None:
+    """Return the films, those of trials that ended badly first, then by trial; None where none was asked for."""
+    if not Films.model_validate(data.study.get("films")).asked or not data.layout.films.is_file():
+        return None
+    told = read_json(data.layout.films)
+    made = {int(number): films for number, films in told["trials"].items()}
+    if not told["problem"] and not made:
+        return None
+    outcomes = dict(data.table.select("trial", "outcome").iter_rows())
+    order = sorted(made, key=lambda trial: (outcomes.get(trial) == "success", trial))
+    shown, budget = [], INLINE_BYTES
+    for trial in order:
+        for name, film in made[trial].items():
+            for path in _files(data, trial, film):
+                size = path.stat().st_size
+                inline = size <= budget
+                budget -= size if inline else 0
+                shown.append(_shown(data, trial, outcomes.get(trial), name, path, inline))
+    values = {
+        "problem": told["problem"],
+        "films": shown[:MAX_SHOWN],
+        "others": shown[MAX_SHOWN:],
+        "failed": [
+            {"trial": trial, "log": data.link(data.layout.trial(trial).log), "name": name, "error": film["error"]}
+            for trial in order
+            for name, film in made[trial].items()
+            if "error" in film
+        ],
+    }
+    return Section("films", "Films", "films.html.j2", values, counted(len(shown), "film"))
+
+
+def _files(data: StudyData, trial: int, film: dict[str, Any]) -> list[Path]:
+    folder = data.layout.trial(trial).folder
+    return [folder / name for name in film.get("files", []) if (folder / name).is_file()]
+
+
+def _shown(data: StudyData, trial: int, outcome: str | None, name: str, path: Path, inline: bool) -> dict[str, Any]:
+    kind, link = _TYPES[path.suffix], data.link(path)
+    source = f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}" if inline else link
+    return {
+        "trial": trial,
+        "outcome": outcome or "",
+        "name": name,
+        "folder": data.link(data.layout.trial(trial).folder),
+        "link": link,
+        "source": source,
+        "is_video": kind.startswith("video/"),
+    }
