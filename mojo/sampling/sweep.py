@@ -13,7 +13,7 @@ from mojo.study.sweep import SweepStudy
 def trial_count(study: StudyBase) -> int | None:
     """Return the number of cells times that of seeds."""
     assert isinstance(study, SweepStudy)
-    return len(study.cells()) * study.evals_per_trial
+    return len(study.cells) * study.evals_per_trial
 
 
 def design_rows(frozen: FrozenStudy, trials: range, earlier: pl.DataFrame | None) -> pl.DataFrame:
@@ -24,7 +24,7 @@ def design_rows(frozen: FrozenStudy, trials: range, earlier: pl.DataFrame | None
     """
     study = frozen.study
     assert isinstance(study, SweepStudy) and isinstance(study.overrides, dict)
-    cells = study.cells()
+    cells = study.cells
     chosen = [(*cells[trial % len(cells)], trial // len(cells)) for trial in trials]
     counted = study.evals_per_trial > 1
     return pl.DataFrame(

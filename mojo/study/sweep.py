@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -44,7 +45,7 @@ class SweepStudy(StudyBase):
         self._check_parameters()
         self._check_overrides()
         self.check_command()
-        size = len(self.cells()) * self.evals_per_trial
+        size = len(self.cells) * self.evals_per_trial
         if self.n_trial not in (None, size):
             raise ValueError(
                 f"n_trial: must be {size}, the combinations times evals_per_trial, but got {self.n_trial}; leave it out"
@@ -55,7 +56,7 @@ class SweepStudy(StudyBase):
         experiments = Counter(experiment.name for experiment in self.experiments)
         for name in [name for name, count in experiments.items() if count > 1]:
             raise ValueError(f"experiments: two have the name '{name}'; each needs one of its own")
-        trials = Counter(cell.name for _, cell in self.cells())
+        trials = Counter(cell.name for _, cell in self.cells)
         for name in [name for name, count in trials.items() if count > 1]:
             raise ValueError(f"experiments: two trials would have the name '{name}'; rename an experiment")
 
@@ -68,7 +69,7 @@ class SweepStudy(StudyBase):
                         f"experiments: '{experiment.name}' gives no value to '{name}', as another one does; "
                         "`values` holds what is the same in all"
                     )
-        cells = [cell for _, cell in self.cells()]
+        cells = [cell for _, cell in self.cells]
         for name in self.parameter_columns():
             column_type(name, [cell.values[name] for cell in cells])
         for name in self.units:
@@ -101,8 +102,9 @@ class SweepStudy(StudyBase):
                     problems.append(f"experiments.{number}.rows: {error}")
         return {**keys, "experiments": found}, problems
 
+    @cached_property
     def cells(self) -> list[tuple[str, Cell]]:
-        """Return all combinations in order, each with the name of its experiment."""
+        """All combinations in order, each with the name of its experiment."""
         return [
             (title, cell)
             for experiment in self.experiments

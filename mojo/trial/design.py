@@ -4,13 +4,13 @@ import polars as pl
 
 from mojo.layout import StudyLayout
 from mojo.sampling.kinds import SAMPLERS
-from mojo.study.frozen import read_frozen
+from mojo.trial.context import context
 from mojo.trial.tables import write_arrow
 
 
 def write_design(layout: StudyLayout, batch: int) -> None:
     """Write the design table of a batch: trial, seed, and a column for each parameter."""
-    frozen = read_frozen(layout)
+    frozen = context(str(layout.root)).frozen
     study = frozen.study
     earlier = earlier_trials(layout, batch) if study.SEARCHES and batch > 0 else None
     frame = SAMPLERS[study.kind].design_rows(frozen, frozen.trials(batch), earlier)

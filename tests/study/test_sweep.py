@@ -32,7 +32,7 @@ def load(study_file: Callable[..., Path]) -> Load:
 
 
 def names(study: SweepStudy) -> list[str]:
-    return [cell.name for _, cell in study.cells()]
+    return [cell.name for _, cell in study.cells]
 
 
 def test_experiments_follow_one_another_with_the_suffix_behind_their_names(load: Load):
@@ -43,7 +43,7 @@ def test_experiments_follow_one_another_with_the_suffix_behind_their_names(load:
 def test_what_all_experiments_share_is_written_once_and_an_experiment_may_differ(load: Load):
     other = {"name": "b", "values": {"mass": 3, "gain": 7}}
     study = load(experiments=[GRID, other], values={"gain": 5})
-    assert [cell.values["gain"] for _, cell in study.cells()] == [5, 5, 7]
+    assert [cell.values["gain"] for _, cell in study.cells] == [5, 5, 7]
     assert study.parameter_columns() == ["gain", "mass"]
 
 
