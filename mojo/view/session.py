@@ -144,6 +144,8 @@ class Session:
 
     def _freeze(self) -> FrozenStudy:
         study = load_study(self._file)
+        if study.command is not None:
+            raise StudyError(f"{self._file}: its trials are commands, which make no model to show.")
         old = self._frozen or existing(StudyLayout.of(study.name))
         frozen, _ = freeze(settle(study, old), self._file, None, preflight)
         if self._number >= frozen.n_trial:

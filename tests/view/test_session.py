@@ -90,6 +90,9 @@ def test_without_a_display_it_says_so_and_is_a_page_that_follows_the_files(
     viewing.wait_for("trial 3: 10 steps", times=2)
     study.write(requirements={"x": {"signal": "time", "max": 0.045, "ends_trial": True}})
     viewing.wait_for("trial 3: 5 steps to t = 0.05 s, ended by 'x'")
+    nothing = dict.fromkeys(("requirements", "generator", "runtime", "objective"))
+    study.write(command=["true", "{mass}"], **nothing)
+    viewing.wait_for("its trials are commands, which make no model to show")
     assert not (study.folder / "results").exists()  # nothing is left behind
     assert viewing.interrupt() == 0
     assert "Traceback" not in viewing.output
