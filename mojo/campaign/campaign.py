@@ -17,6 +17,7 @@ from mojo.campaign.due import Due, films_due, find_due
 from mojo.campaign.freezing import check_growth, existing, freeze, settle
 from mojo.campaign.lock import StudyLock
 from mojo.campaign.progress import Progress
+from mojo.campaign.stamps import outdated
 from mojo.errors import MojoError, StudyError
 from mojo.layout import StudyLayout
 from mojo.study.frozen import Code, Engine, FrozenStudy, read_frozen
@@ -104,13 +105,14 @@ class Campaign:
             self._frozen = read_frozen(self.layout)
         return self._frozen
 
-    def prepare(self, dry_run: bool) -> Due:
+    def prepare(self, dry_run: bool, keep_outdated: bool = False) -> Due:
         """Check the user's code, freeze the study, and find out what its folders say is due.
 
         Done once, when Snakemake begins to build its graph. A mistake ends the process with a message.
 
         Args:
             dry_run: Whether nothing may be written.
+            keep_outdated: Whether tables of an older version of the study will do.
         """
         if not self._is_main or self._frozen is not None:
             return Due()
@@ -129,6 +131,7 @@ class Campaign:
             due.reasons.append(f"films are made again: {reason}")
         for line in due.lines():
             say(line)
+        due.tables += [] if keep_outdated else outdated(self.layout, self._frozen)
         unchanged = self._old is not None and self._old.digests == self._frozen.digests
         self._jobs = sum(
             table in due.tables or not table.exists()
@@ -139,7 +142,7 @@ class Campaign:
 
     def pending(self) -> list[int]:
         """Return the batches that are not finished: a table is missing or outdated, or contradicted by its trials."""
-        due = set(find_due(self.layout, self.frozen).tables)
+        due = {*find_due(self.layout, self.frozen).tables, *outdated(self.layout, self.frozen)}
         tables = {batch: [self.layout.table_of(stage, batch) for stage in STAGES] for batch in self.frozen.batches}
         return [batch for batch, made in tables.items() if due & {*made} or not all(path.exists() for path in made)]
 
@@ -212,7 +215,7 @@ class Campaign:
         from mojo.trial.tables import write_stage_table  # loads Arrow, which parsing the Snakefile need not
 
         statuses = run_stage(self._pool, self.layout, self.frozen, stage, batch, self._count, self._jobs)
-        write_stage_table(self.layout, stage, batch, statuses)
+        write_stage_table(self.layout, stage, batch, statuses, self.frozen.digests[stage])
 
     def _count(self, status: Mapping[str, Any]) -> None:
         if self._progress is not None and status["outcome"] is not None:

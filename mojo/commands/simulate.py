@@ -89,7 +89,7 @@ def run_stages(
     for stage in STAGES[STAGES.index(first) :]:
         statuses = run_stage(pool, layout, frozen, stage, batch, lambda status: None)
         check_workers(statuses, stage, again_if_killed)
-        write_stage_table(layout, stage, batch, statuses)
+        write_stage_table(layout, stage, batch, statuses, frozen.digests[stage])
     outcomes = [status["outcome"] for status in statuses]
     counts = ", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(outcomes))
     print(f"mojo: batch {batch}: {len(outcomes)} trials: {counts}")

@@ -33,8 +33,18 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     return pq.read_table(path).to_pylist()
 
 
-def write_stage_table(layout: StudyLayout, stage: str, batch: int, statuses: Iterable[Mapping[str, Any]]) -> None:
-    """Write the table of a stage from the statuses of the batch's trials."""
+def write_stage_table(
+    layout: StudyLayout, stage: str, batch: int, statuses: Iterable[Mapping[str, Any]], stamp: str | None = None
+) -> None:
+    """Write the table of a stage from the statuses of the batch's trials.
+
+    Args:
+        layout: The study's files.
+        stage: The stage: generate, simulate or score.
+        batch: The batch.
+        statuses: A status a trial.
+        stamp: Digest of what the stage depends on, which `read_stamp` finds again.
+    """
     table, row = {
         "generate": ("models", _models_row),
         "simulate": ("outcomes", _outcomes_row),
@@ -43,13 +53,19 @@ def write_stage_table(layout: StudyLayout, stage: str, batch: int, statuses: Ite
     statuses = list(statuses)
     named = [value for status in statuses for value in _named(status, stage)]
     units = {value["name"]: value["unit"] for value in named if value.get("unit")}
-    meta: dict[str, list[str]] = {}
+    meta: dict[str, list[str]] = {} if stamp is None else {"stamp": [stamp]}
     if stage == "score":
         metrics = unique(name for status in statuses for name in status.get("score", {}).get("metrics", {}))
         meta["metrics"] = [metric_column(name, SCORE_FIELDS) for name in metrics]
     else:
         meta["named"] = unique(value["name"] for value in named)
     write_arrow(layout.table(table, batch), table_of([row(status) for status in statuses]), units, meta)
+
+
+def read_stamp(path: Path) -> str | None:
+    """Return the stamp that a table was written with, or None where it has none."""
+    meta = json.loads((pq.read_schema(path).metadata or {}).get(META, b"{}"))
+    return meta.get("stamp", [None])[0]
 
 
 def _models_row(status: Mapping[str, Any]) -> dict[str, Any]:

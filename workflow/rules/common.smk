@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from snakemake.settings.enums import RerunTrigger
+
 from mojo.campaign import Campaign, quieten
 
 campaign = Campaign(
@@ -39,7 +41,8 @@ def lift_rate_limit() -> None:
 
 def files_of_design(wildcards) -> list[str]:
     """Freeze the study, mark what its trial folders say is due, and return the files that its design is read from."""
-    due = campaign.prepare(dry_run=is_dry_run())
+    trusts_tables = RerunTrigger.PARAMS not in workflow.rerun_triggers
+    due = campaign.prepare(is_dry_run(), keep_outdated=trusts_tables)
     workflow.dag.forcefiles.update(map(str, due.tables))
     lift_rate_limit()
     return campaign.study.design_files()

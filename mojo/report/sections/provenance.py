@@ -40,7 +40,16 @@ def _rows(data: StudyData, origin: dict[str, Any]) -> list[tuple[str, str]]:
         ("Trials joined", f"{data.gathered:%Y-%m-%d %H:%M:%S}+00:00"),
         ("Machine", ", ".join(_machine(machine))),
         ("Trials ran on", listed(hosts)),
+        ("Warning", _mixed_processors(data)),
     ]
+
+
+def _mixed_processors(data: StudyData) -> str:
+    """Return a warning where trials ran on processors of several models, "" elsewhere."""
+    models = data.table["cpu_model"].drop_nulls().unique().sort().to_list() if "cpu_model" in data.table.columns else []
+    if len(models) < 2:
+        return ""
+    return f"The trials ran on processors of {len(models)} models, whose last digits may differ: {listed(models)}"
 
 
 def _commit(git: dict[str, Any] | None) -> str:
