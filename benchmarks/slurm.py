@@ -43,7 +43,7 @@ def on_slurm(folder: Path) -> list[str]:
 def write_study(folder: Path, trials: int, batch_size: Any) -> Path:
     """Write the example of a pendulum with so many trials, and return its results folder."""
     keys = yaml.safe_load((ROOT / "config" / "pendulum.yaml").read_text())
-    for role in ("generator", "runtime", "objective"):
+    for role in {"generator", "runtime", "objective"} & keys.keys():
         keys[role] = str(ROOT / "examples" / "pendulum.py") + ":" + keys[role].rpartition(":")[2]
     folder.mkdir()
     (folder / "study.yaml").write_text(yaml.safe_dump(keys | {"n_trial": trials, "batch_size": batch_size}))
@@ -92,6 +92,7 @@ def queue_after_interrupt(folder: Path) -> None:
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(on_slurm(folder), **pipes)
     while not any(task.state == "RUNNING" for task in commands.queue() if str(folder) in task.comment):
+        assert process.poll() is None
         time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     pressed = time.perf_counter()

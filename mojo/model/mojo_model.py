@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from mojo import randomness
 from mojo.distributions import Distribution, marginals
+from mojo.distributions.quantiles import draw as draw_values
 from mojo.errors import ModelError, unknown
 from mojo.model.named import NamedValueDict, Source
 
@@ -132,8 +133,6 @@ class MojoModel:
         Raises:
             ModelError: The name is taken.
         """
-        from mojo.distributions.quantiles import draw as draw_values  # loads SciPy's statistics, 1 s of CPU
-
         spec = _DISTRIBUTION.validate_python(distribution)
         drawn = draw_values(spec, name, self.seed, self.draw_num)
         for column, marginal in marginals(name, spec).items():
