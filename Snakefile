@@ -24,6 +24,7 @@ include: "workflow/rules/simulate.smk"
 include: "workflow/rules/score.smk"
 include: "workflow/rules/aggregate.smk"
 include: "workflow/rules/film.smk"
+include: "workflow/rules/choose.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/check.smk"
 include: "workflow/rules/clean.smk"
@@ -34,3 +35,4 @@ rule all:
     input:
         complete=layout.complete,
         report=layout.report,
+        best=best_design(),

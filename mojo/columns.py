@@ -4,9 +4,9 @@ OUTCOMES = ("success", "failed", "diverged", "timeout", "crashed", "skipped")
 RETRIED = ("failed", "timeout", "crashed")  # accidents; a diverged trial diverges again, so it is a result
 
 RESERVED = frozenset(
-    {"trial", "batch", "seed", "evaluation", "outcome", "stage", "error", "runs", "steps", "warnings", "solver_at_cap"}
-    | {"host", "cpu_model", "model_hash", "objective", "simulated_seconds", "wall_seconds", "generate_seconds"}
-    | {"ended_by", "ended_at"}
+    {"trial", "batch", "seed", "evaluation", "design_id", "phase", "sampler_notes", "outcome", "stage", "error", "runs"}
+    | {"steps", "warnings", "solver_at_cap", "host", "cpu_model", "model_hash", "objective", "simulated_seconds"}
+    | {"wall_seconds", "generate_seconds", "ended_by", "ended_at", "member", "parent", "copied"}
 )
 _REQUIREMENT, _VALUE = "requirement:", "requirement value:"
 

@@ -59,6 +59,15 @@ class TrialLayout:
         return self.folder / f"{recorder}_{instant:g}s.png"
 
     @property
+    def checkpoint(self) -> Path:
+        """A folder that a member of a population leaves for those that go on from it."""
+        return self.folder / "checkpoint"
+
+    def sibling(self, number: int) -> "TrialLayout":
+        """Return the files of another trial of the study."""
+        return StudyLayout(self.folder.parents[1]).trial(number)
+
+    @property
     def status(self) -> Path:
         return self.folder / "status.json"
 
@@ -110,6 +119,11 @@ class StudyLayout:
     def complete(self) -> Path:
         """Written by the last rule when no more trials failed than the study allows."""
         return self.root / "complete.json"
+
+    @property
+    def best(self) -> Path:
+        """The best design of a search, which another study can take as its overrides."""
+        return self.root / "best.json"
 
     @property
     def lock(self) -> Path:

@@ -27,6 +27,8 @@ from mojo.trial.pool import WorkerPool, death
 from mojo.trial.stage import run_stage
 from mojo.trial.status import STAGES, Stage
 
+STORAGE_SECONDS = 60.0  # that copying a search may take, before it goes on without
+
 
 def refuse(error: MojoError) -> SystemExit:
     """Print an error that the user can mend, and return the exception that ends the run without a traceback."""
@@ -68,6 +70,7 @@ class Campaign:
         self._cores = cores or 1
         self._pool = WorkerPool(self.study.most_at_once(self._cores))
         self._film_pool: WorkerPool | None = None
+        self._copy_failed = False
         if is_main and self._old is None:  # a new study has a preflight before it, and everything to run
             self._pool.warm_up()
         if is_main and threading.current_thread() is threading.main_thread():
@@ -95,8 +98,8 @@ class Campaign:
 
     @property
     def batches(self) -> range:
-        assert self.study.n_trial is not None and isinstance(self.study.batch_size, int)
-        return range(-(-self.study.n_trial // self.study.batch_size))
+        assert isinstance(self.study.batch_size, int)
+        return range(-(-self.study.trial_count // self.study.batch_size))
 
     @property
     def frozen(self) -> FrozenStudy:
@@ -198,6 +201,21 @@ class Campaign:
     def design(self, batch: int) -> None:
         """Write the design table of a batch."""
         self._pool.run("mojo.trial.design:write_design", self.layout, batch)
+        self._copy_search(self.study.decided_by(batch))
+
+    def _copy_search(self, batches: range) -> None:
+        """Copy a search to the storage that it names; where that fails, a line says so, and nothing is lost."""
+        if not batches or self._copy_failed or self.study.copied_to is None:
+            return
+        self._copy_failed = True
+        try:
+            self._pool.run("mojo.trial.design:copy_search", self.layout, batches, timeout=STORAGE_SECONDS)
+        except TimeoutError:
+            say(f"warning: storage: {self.study.copied_to} was locked for {STORAGE_SECONDS:g} s, so nothing was copied")
+        except (StudyError, ProcessExpired) as error:
+            say(f"warning: {error} The search goes on without the copy.")
+        else:
+            self._copy_failed = False
 
     def generate(self, batch: int) -> None:
         """Generate the trials of a batch, and write its table of models."""
@@ -224,6 +242,11 @@ class Campaign:
     def aggregate(self) -> None:
         """Join all tables to trials.parquet."""
         self._pool.run("mojo.trial.join:write_trials_table", self.layout)
+        self._copy_search(self.batches)
+
+    def choose(self) -> None:
+        """Write best.json."""
+        self._pool.run("mojo.trial.best:write_best", self.layout)
 
     def film(self) -> None:
         """Film the picked trials."""

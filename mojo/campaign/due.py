@@ -1,9 +1,11 @@
 """Due: batches whose tables are there, but contradicted by their trials' folders."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mojo import files
+from mojo.columns import RETRIED
 from mojo.layout import StudyLayout
 from mojo.study.frozen import FrozenStudy
 from mojo.trial.status import Stage, read_status, stage_due
@@ -39,6 +41,8 @@ def find_due(layout: StudyLayout, frozen: FrozenStudy) -> Due:
     due = Due()
     for batch in frozen.batches:
         _look_at_batch(layout, frozen, batch, due)
+        if frozen.study.SEARCHES:
+            _look_at_clock(layout, frozen, batch, due)
     return due
 
 
@@ -60,13 +64,38 @@ def films_due(layout: StudyLayout) -> str | None:
     return None
 
 
+def _look_at_clock(layout: StudyLayout, frozen: FrozenStudy, batch: int, due: Due) -> None:
+    """Ask again for a batch that was not asked for, because of a time limit that has changed."""
+    from mojo.trial.stopwatch import read_clock  # loads Arrow
+
+    clock = read_clock(layout, batch)
+    if clock is not None and clock.stopped and clock.limit != frozen.study.time_limit(batch):
+        due.tables.append(layout.table("design", batch))
+        due.reasons.append(f"batch {batch} is asked for: the time limit of the search has changed")
+
+
+def _trials(layout: StudyLayout, frozen: FrozenStudy, batch: int) -> Sequence[int]:
+    """Return the trials that a batch has, which in a search may be fewer than planned."""
+    if not frozen.study.SEARCHES or not layout.table("design", batch).exists():
+        return frozen.trials(batch)
+    from mojo.trial.tables import trials_of_design
+
+    return trials_of_design(layout, batch)
+
+
+def _is_history(layout: StudyLayout, frozen: FrozenStudy, batch: int) -> bool:
+    """Return whether a search has gone on from a batch, so that what failed there stays as the sampler was told."""
+    return batch in frozen.study.decided_by(batch + 1) and layout.table("design", batch + 1).exists()
+
+
 def _look_at_batch(layout: StudyLayout, frozen: FrozenStudy, batch: int, due: Due) -> None:
     stages: dict[Stage, None] = {}
-    for number in frozen.trials(batch):
+    is_history = _is_history(layout, frozen, batch)
+    for number in _trials(layout, frozen, batch):
         trial = layout.trial(number)
         status = read_status(trial)
         found = stage_due(trial, frozen.study, status)
-        if found is None:
+        if found is None or (is_history and status.get("outcome") in RETRIED):
             due.complete[number] = status["outcome"]
             continue
         stage, reason = found

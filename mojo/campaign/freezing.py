@@ -41,8 +41,10 @@ def settle(study: Study, old: FrozenStudy | None) -> Study:
     seed = study.seed
     if seed is None:
         seed = old.study.seed if old is not None else secrets.randbits(63)
-    if old is not None:
-        batch_size: int | str = old.batch_size
+    if study.own_batch_size is not None:
+        batch_size: int | str = study.own_batch_size
+    elif old is not None:
+        batch_size = old.batch_size
     else:
         batch_size = auto_batch_size(n_trial) if study.batch_size == "auto" else study.batch_size
     return study.model_copy(update={"n_trial": n_trial, "seed": seed, "batch_size": batch_size})
@@ -75,9 +77,19 @@ def freeze(
     else:
         code, engine, advice = preflight(draft)
     digests = stage_digests(study, code, inputs)
+    draft = draft.model_copy(update={"n_trial_before": _n_trial_before(study, old)})
     if old is not None and digests == old.digests and study == old.study:
         return old, advice
     return draft.model_copy(update={"code": code, "engine": engine, "digests": digests}), advice
+
+
+def _n_trial_before(study: Study, old: FrozenStudy | None) -> tuple[int, ...]:
+    """Return each n_trial that a search had before it was raised; a search with other keys begins anew."""
+    keys = {*study.DESIGN_KEYS, "seed", "overrides"}
+    if old is None or not study.SEARCHES or study.model_dump(include=keys) != old.study.model_dump(include=keys):
+        return ()
+    known = {*old.n_trial_before, old.study.n_trial or 0}
+    return tuple(sorted(count for count in known if count < (study.n_trial or 0)))
 
 
 def _same_code(draft: FrozenStudy, old: FrozenStudy) -> bool:

@@ -15,6 +15,7 @@ from mojo.model.mojo_model import MojoModel
 from mojo.runtime.manager import Diverged, Ended, RuntimeManager, Watcher
 from mojo.runtime.warnings import print_warnings
 from mojo.study.frozen import FrozenStudy, read_frozen
+from mojo.trial.checkpoints import checkpoint
 from mojo.trial.context import Context
 from mojo.trial.simulate import arguments, load, run
 from mojo.view.desktop import Desktop
@@ -74,6 +75,8 @@ def _simulate(context: Context, trial: TrialLayout, telemetry: Path, view: bool)
             screen = stack.enter_context(contextlib.closing(_open_viewer()))
             screen.show(mj_model, mj_data, f"trial {trial.number}")
             manager.on_step, manager.playback_speed = _watcher(manager, screen, mojo_model), 1.0
+        own = telemetry.with_name(trial.checkpoint.name)
+        stack.enter_context(checkpoint(context.frozen.study, trial, mojo_model, own))
         stack.enter_context(manager)
         with contextlib.suppress(Diverged, Ended):  # its telemetry ends there, as it did the first time
             run(context, mojo_model, manager, mj_model, mj_data)

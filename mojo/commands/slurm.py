@@ -36,7 +36,7 @@ def check_study(study_file: Path, profile: Path) -> None:
     batches = list(campaign.batches)
     size = campaign.study.batch_size
     arrays = chunks(batches, digits_for(limits.max_array_size))
-    print(f"{campaign.study.n_trial} trials in {len(batches)} batches of {size}: {len(arrays)} submission(s)")
+    print(f"{campaign.study.trial_count} trials in {len(batches)} batches of {size}: {len(arrays)} submission(s)")
     for line in limits.lines(request):
         print(line)
     assert isinstance(size, int)

@@ -72,6 +72,9 @@ class MojoModel:
         proximities: Distances that it measures.
         signals: Names and patterns of the signals to record, e.g. "Joints/*:qpos"; empty for the default.
         recorders: What films of the trial show, if the study asks for any; empty for the default.
+        parent_num: In a population, the trial that this one goes on from; None for a start from nothing.
+        parent_checkpoint: The folder that the parent left; None without a parent.
+        checkpoint: The empty folder in which the runtime leaves what others may go on from; None in other studies.
     """
 
     def __init__(
@@ -97,6 +100,9 @@ class MojoModel:
         self.proximities: list[Any] = []
         self.signals: list[str] = []
         self.recorders: list[Any] = []
+        self.parent_num: int | None = None
+        self.parent_checkpoint: Path | None = None
+        self.checkpoint: Path | None = None
 
     @property
     def spec(self) -> mujoco.MjSpec:
@@ -185,6 +191,7 @@ class MojoModel:
             "proximities": [proximity.model_dump(mode="json") for proximity in self.proximities],
             "signals": list(self.signals),
             "recorders": [recorder.model_dump(mode="json") for recorder in self.recorders],
+            "parent_num": self.parent_num,
         }
 
     @classmethod
@@ -216,4 +223,5 @@ class MojoModel:
         found._model_path = model_path
         found.loads, found.proximities, found.recorders = loads, proximities, recorders or []
         found.signals = list(dumped["signals"])
+        found.parent_num = dumped["parent_num"]
         return found

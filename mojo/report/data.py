@@ -19,9 +19,11 @@ from mojo.errors import TrialError
 from mojo.evidence.verdicts import Verdict, verdicts
 from mojo.files import read_json
 from mojo.layout import StudyLayout
+from mojo.study.kinds import KINDS
 from mojo.study.monte_carlo import nominal_of
 from mojo.study.requirements import Requirement, RequirementName
 
+SEARCHES = tuple(name for name, kind in KINDS.items() if kind.SEARCHES)
 UNSUCCESSFUL = ("failed", "diverged", "timeout", "crashed")
 
 
@@ -40,6 +42,10 @@ class StudyData:
     metrics: Sequence[str]
     """Columns beside `objective` that the objective function returned."""
     units: dict[str, str]
+    rows: int
+    """Trials that a design asks for."""
+    refined_after: Sequence[int]
+    """Numbers of designs after which a search went on in narrower bounds."""
     gathered: datetime
     """When the joined table was written."""
 
@@ -78,8 +84,8 @@ class StudyData:
 
     @property
     def planned(self) -> int:
-        """Trials that the study asks for; a design of a fixed size asks for those that it has."""
-        return self.study.get("n_trial") or self.table.height
+        """Trials that the study asks for; a search, and a design of a fixed size, asks for those that it has."""
+        return self.rows if self.kind in SEARCHES else self.study.get("n_trial") or self.table.height
 
     @cached_property
     def missing(self) -> list[int]:
@@ -149,6 +155,8 @@ def gather(layout: StudyLayout) -> StudyData:
         named=roles.get("named", []),
         metrics=roles.get("metrics", []),
         units=frozen.get("units", {}) | roles.get("units", {}) | _field_units(arrow.schema),
+        rows=frame.height,
+        refined_after=frozen.get("n_trial_before", ()) if frozen["study"].get("refine_search_factor") else (),
         gathered=datetime.fromtimestamp(layout.trials_table.stat().st_mtime, UTC),
     )
 

@@ -4,7 +4,7 @@ from typing import Protocol
 
 import polars as pl
 
-from mojo.sampling import monte_carlo, sweep
+from mojo.sampling import evolve, monte_carlo, optimize, sweep
 from mojo.study.base import StudyBase
 from mojo.study.frozen import FrozenStudy
 
@@ -42,4 +42,9 @@ class Sampler(Protocol):
         """Return sentences for the user on what would suit the design better."""
 
 
-SAMPLERS: dict[str, Sampler] = {"monte-carlo": monte_carlo, "sweep": sweep}
+SAMPLERS: dict[str, Sampler] = {
+    "monte-carlo": monte_carlo,
+    "sweep": sweep,
+    "optimize": optimize,
+    "population": evolve,
+}

@@ -17,6 +17,7 @@ Reference = Annotated[str, Field(min_length=1)]
 NO_GENERATOR = "generator: is missing; a study needs it, or a `command`"
 ABOUT_MODELS: tuple[str, ...] = ("generator", "runtime", "duration", "objective", "gen_args", "gen_kwargs", "run_args")
 ABOUT_MODELS += ("run_kwargs", "signals", "record_decimation", "engine", "keyframe")
+Failures = Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s*%$")]
 NUMBERS = ("seed", "n_trial", "batch_size", "record_decimation", "retries", "max_failures")
 
 
@@ -137,7 +138,7 @@ class StudyBase(BaseModel):
     timeout: float = Field(
         3600.0, gt=0, allow_inf_nan=False, description="Wall time [s] that one stage of one trial may take."
     )
-    max_failures: Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s*%$")] = Field(
+    max_failures: Failures = Field(
         0, description="Trials that may fail (failed, timeout, crashed) before the run counts as failed: 5, or '5%'."
     )
     retries: int = Field(0, ge=0, description="How often a trial that failed is tried again within one run.")
@@ -259,6 +260,44 @@ class StudyBase(BaseModel):
         if isinstance(self.max_failures, int):
             return self.max_failures
         return int(float(self.max_failures.rstrip("% ")) / 100 * trial_count)
+
+    @property
+    def trial_count(self) -> int:
+        """The number of trials, known once `n_trial` is."""
+        assert self.n_trial is not None
+        return self.n_trial
+
+    def decided_by(self, batch: int) -> range:
+        """Return the earlier batches whose scores decide on the design of a batch."""
+        return range(batch) if self.SEARCHES else range(0)
+
+    def part(self, batch: int) -> str:
+        """Return which part of the study a batch belongs to, where it has parts that move when it grows."""
+        return ""
+
+    def time_limit(self, batch: int) -> float | None:
+        """Return how many seconds of searching there may be before a batch is asked for, or None for any."""
+        return None
+
+    @property
+    def chooses(self) -> bool:
+        """Whether the study ends with a best design."""
+        return False
+
+    @property
+    def needs_loop(self) -> str | None:
+        """Why the trials cannot be stepped side by side, whatever they are; None where they perhaps can."""
+        return None
+
+    @property
+    def copied_to(self) -> str | None:
+        """Where a copy of the search goes, for other programs to look at."""
+        return None
+
+    @property
+    def own_batch_size(self) -> int | None:
+        """Trials of a batch, where that follows from the study's other keys."""
+        return None
 
     @property
     def nominal(self) -> int | None:

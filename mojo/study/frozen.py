@@ -74,6 +74,7 @@ class FrozenStudy(BaseModel):
         inputs: Digest of each file under the study's `inputs`.
         digests: For each stage, the digest of all that its results depend on beside the previous stage.
         units: Unit of each parameter.
+        n_trial_before: The `n_trial` that the study had each time before it was raised, ascending.
         provenance: Versions, commit, machine, command line, time.
     """
 
@@ -86,6 +87,7 @@ class FrozenStudy(BaseModel):
     inputs: dict[str, str]
     digests: dict[str, str]
     units: dict[str, str]
+    n_trial_before: tuple[int, ...] = ()
     provenance: dict[str, Any] = {}
 
     @property
@@ -95,8 +97,7 @@ class FrozenStudy(BaseModel):
 
     @property
     def n_trial(self) -> int:
-        assert self.study.n_trial is not None
-        return self.study.n_trial
+        return self.study.trial_count
 
     @property
     def seed(self) -> int:

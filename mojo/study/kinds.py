@@ -16,9 +16,16 @@ from pydantic import BeforeValidator, SerializeAsAny
 
 from mojo.study.base import StudyBase
 from mojo.study.monte_carlo import MonteCarloStudy
+from mojo.study.optimize import OptimizeStudy
+from mojo.study.population import PopulationStudy
 from mojo.study.sweep import SweepStudy
 
-KINDS: dict[str, type[StudyBase]] = {"monte-carlo": MonteCarloStudy, "sweep": SweepStudy}
+KINDS: dict[str, type[StudyBase]] = {
+    "monte-carlo": MonteCarloStudy,
+    "sweep": SweepStudy,
+    "optimize": OptimizeStudy,
+    "population": PopulationStudy,
+}
 
 
 def _of_its_kind(study: Any) -> Any:

@@ -253,7 +253,8 @@ def _sentence(error: Any, kind: str, raw: Mapping[str, Any]) -> str:
         return f"{key}: is missing"
     if error["type"] == "extra_forbidden":
         if len(location) == 1:
-            return f"{key}: is not a key of a {kind} study.{nearest(key, KINDS[kind].model_fields)}"
+            article = "an" if kind[0] in "aeiou" else "a"
+            return f"{key}: is not a key of {article} {kind} study.{nearest(key, KINDS[kind].model_fields)}"
         return f"{key}: is not a key here."
     if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
         expected = re.findall(r"'([^']+)'", str(error.get("ctx", {}).get("expected_tags", "")))

@@ -50,7 +50,14 @@ def key_page() -> str:
     lines += ["## Requirements", "", "Written as `requirements: {settles: {metric: settling_time, max: 2.0}}`.", ""]
     lines += [line for form in FORMS for line in _requirement(form.model_json_schema(), definitions)]
     lines += ["## Designs", "", "A name, or one of these two, written as `{type: grid, levels: {mass: 3}}`.", ""]
-    lines += _sections(definitions, tag="type", skip=("type",))
+    lines += _sections(definitions, tag="type", skip=("type",), suffix="Design")
+    lines += [
+        "## Variables",
+        "",
+        "What a search may choose, written as `variables: {gain: {type: float, low: 1, ...}}`.",
+        "",
+    ]
+    lines += _sections(definitions, tag="type", skip=("type",), suffix="Variable")
     lines += ["## Distributions", ""]
     lines += ["Each takes `unit`, `description` and, but for constants, `nominal` as well.", ""]
     lines += _sections(definitions, tag="distribution", skip=("distribution", "unit", "description", "nominal"))
@@ -69,10 +76,10 @@ def _mappings(schema: dict[str, Any], definitions: dict[str, Any], known: Contai
     return lines
 
 
-def _sections(definitions: dict[str, Any], tag: str, skip: tuple[str, ...]) -> list[str]:
-    """Return a section for each definition that the key `tag` chooses."""
+def _sections(definitions: dict[str, Any], tag: str, skip: tuple[str, ...], suffix: str = "") -> list[str]:
+    """Return a section for each definition that the key `tag` chooses, and whose class ends with `suffix`."""
     lines = []
-    for definition in definitions.values():
+    for definition in [it for name, it in definitions.items() if name.endswith(suffix)]:
         name = definition.get("properties", {}).get(tag, {}).get("const")
         if name:
             lines += [f"### {name}", "", definition.get("description", "").split("\n")[0], ""]

@@ -51,7 +51,7 @@ def choose_engine(study: Study, runtime: Callable[..., Any] | None, trials: Sequ
         )
     if study.engine == "loop":
         return Engine(name="loop", reason="the study asks for it")
-    obstacle = _obstacle(study, runtime, trials)
+    obstacle = study.needs_loop or _obstacle(study, runtime, trials)
     if obstacle is None:
         own = trials[0].mojo_model
         in_blocks = runtime is None and needs_no_python(trials[0].model, own.loads, own.proximities)

@@ -84,6 +84,7 @@ def prepared(study: Study, row: Mapping[str, Any]) -> MojoModel:
         nominal=nominal,
         overrides=study.overrides,
     )
+    mojo_model.parent_num = row.get("parent")
     for column, spec in study.columns().items():
         source: Source = "nominal" if nominal and spec.nominal is not None else "design"
         if column in mojo_model.overrides:

@@ -17,6 +17,7 @@ from mojo.runtime.proximity import proximities_from
 from mojo.runtime.recorder import recorders_from
 from mojo.study.base import StudyBase
 from mojo.study.provenance import cpu_model
+from mojo.trial.checkpoints import checkpoint
 from mojo.trial.context import Context
 
 BAD_STATE = [int(mujoco.mjtWarning.mjWARN_BADQPOS), int(mujoco.mjtWarning.mjWARN_BADQVEL)]
@@ -63,7 +64,8 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
     error = None
     try:
         # A runtime that does not ask whether it is over is ended by its next step, as if its loop had ended there.
-        with manager, contextlib.suppress(Ended):
+        own = checkpoint(context.frozen.study, trial, mojo_model, trial.checkpoint)
+        with own, manager, contextlib.suppress(Ended):
             mojo_model = run(context, mojo_model, manager, mj_model, mj_data)
     except Diverged as diverged:
         error = str(diverged)

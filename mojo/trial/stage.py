@@ -32,10 +32,10 @@ def run_stage(
     Returns:
         The statuses of the batch's trials, for `write_stage_table`.
     """
-    from mojo.trial.tables import read_rows  # loads Arrow, which parsing the Snakefile need not
+    from mojo.trial.tables import read_rows, trials_of_design  # loads Arrow, which parsing the Snakefile need not
 
     if stage == "generate":
         rows = read_rows(layout.table("design", batch))
     else:
-        rows = [{"trial": trial} for trial in frozen.trials(batch)]
+        rows = [{"trial": trial} for trial in trials_of_design(layout, batch)]
     return BatchRun(pool, layout, frozen, stage, on_status, jobs).run(rows)

@@ -33,6 +33,16 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     return pq.read_table(path).to_pylist()
 
 
+def trials_of_design(layout: StudyLayout, batch: int) -> list[int]:
+    """Return the numbers of the trials in the design table of a batch; a search that has ended early has none."""
+    return pq.read_table(layout.table("design", batch), columns=["trial"])["trial"].to_pylist()
+
+
+def read_meta(path: Path) -> dict[str, Any]:
+    """Return what `write_arrow` was given as `meta`."""
+    return json.loads((pq.read_schema(path).metadata or {}).get(META, b"{}"))
+
+
 def write_stage_table(
     layout: StudyLayout, stage: str, batch: int, statuses: Iterable[Mapping[str, Any]], stamp: str | None = None
 ) -> None:
@@ -127,9 +137,7 @@ def _column(values: list[Any]) -> pa.Array:
         return pa.array([None if value is None else json.dumps(value, ensure_ascii=False) for value in values])
 
 
-def write_arrow(
-    path: Path, table: pa.Table, units: Mapping[str, str], meta: Mapping[str, list[str]] | None = None
-) -> None:
+def write_arrow(path: Path, table: pa.Table, units: Mapping[str, str], meta: Mapping[str, Any] | None = None) -> None:
     """Write a table; units go into the field metadata, `meta` under the schema's key "mojo"."""
     fields = [
         field.with_metadata({"unit": units[field.name]}) if field.name in units else field for field in table.schema

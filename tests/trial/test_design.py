@@ -13,7 +13,7 @@ def test_a_search_sees_the_designs_and_scores_of_all_batches_before_its_own(layo
         for stage, columns in (("design", design), ("scores", scores)):
             layout.table(stage, batch).parent.mkdir(parents=True, exist_ok=True)
             pl.DataFrame(columns).write_parquet(layout.table(stage, batch))
-    found = earlier_trials(layout, 2)
+    found = earlier_trials(layout, range(2))
     assert found["trial"].to_list() == [0, 1, 2, 3]
     assert found["mass"].to_list() == [0.5, 1.5, 2.5, 3.5]
     assert found["objective"].to_list() == [0.0, None, -2.0, None]

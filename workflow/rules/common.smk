@@ -50,10 +50,13 @@ def files_of_design(wildcards) -> list[str]:
 
 def scores_before(wildcards) -> list[Path]:
     """Return what the design of a batch is decided on: in a search, the scores of the batch before it."""
-    batch = int(wildcards.batch)
-    if not campaign.study.SEARCHES or batch == 0:
-        return []
-    return [layout.table("scores", batch - 1)]
+    before = campaign.study.decided_by(int(wildcards.batch))
+    return [layout.table("scores", batch) for batch in before[-1:]]
+
+
+def best_design() -> list[Path]:
+    """Return the file of the best design, for studies that search for one."""
+    return [layout.best] if campaign.study.chooses else []
 
 
 def tables_of_all_batches(stage: str) -> list[Path]:
@@ -80,6 +83,11 @@ def trials_of_batch(wildcards) -> list[int]:
     """Return the numbers of the first and the last trial of a batch."""
     trials = campaign.frozen.trials(int(wildcards.batch))
     return [trials[0], trials[-1]]
+
+
+def part_of_study(wildcards) -> str:
+    """Return which part of the study a batch belongs to."""
+    return campaign.study.part(int(wildcards.batch))
 
 
 def depends_on(stage: str):

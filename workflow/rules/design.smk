@@ -17,5 +17,6 @@ rule design:
     params:
         depends_on=depends_on("design"),
         trials=trials_of_batch,
+        part=part_of_study,
     run:
         campaign.design(int(wildcards.batch))

@@ -14,8 +14,10 @@ from mojo.report.sections import (
     films,
     inputs,
     metrics,
+    population,
     provenance,
     requirements,
+    search,
     sweep,
     telemetry,
     trials,
@@ -24,7 +26,12 @@ from mojo.report.sections import (
 Builders = tuple[Callable[[StudyData], Section | None], ...]
 
 FIRST: Builders = (requirements.section, failures.section, completeness.section)
-OF_KIND: dict[str, Builders] = {"monte-carlo": (), "sweep": (sweep.section,)}
+OF_KIND: dict[str, Builders] = {
+    "monte-carlo": (),
+    "sweep": (sweep.section,),
+    "optimize": (search.section,),
+    "population": (population.section,),
+}
 LAST: Builders = (
     metrics.section,
     films.section,

@@ -1,0 +1,68 @@
+"""Checkpoints: what a member of a population leaves for those that go on from it."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+
+from mojo.errors import TrialError
+from mojo.layout import StudyLayout, TrialLayout
+from mojo.model.mojo_model import MojoModel
+from mojo.sampling.evolve import best_trial
+from mojo.study.kinds import Study
+from mojo.study.population import PopulationStudy
+
+GENERATIONS_KEPT = 2
+
+
+@contextmanager
+def checkpoint(study: Study, trial: TrialLayout, mojo_model: MojoModel, folder: Path) -> Iterator[None]:
+    """Hand the runtime its parent's checkpoint and an empty folder for its own; other kinds of study get neither.
+
+    Args:
+        study: The study.
+        trial: The trial that runs.
+        mojo_model: Its `parent_checkpoint` and `checkpoint` are set.
+        folder: Where its own checkpoint goes.
+
+    Raises:
+        TrialError: The parent's checkpoint is gone, or the runtime left nothing.
+    """
+    if not isinstance(study, PopulationStudy):
+        yield
+        return
+    parent = mojo_model.parent_num
+    if parent is not None:
+        mojo_model.parent_checkpoint = trial.sibling(parent).checkpoint
+        if not mojo_model.parent_checkpoint.is_dir():
+            raise TrialError(
+                f"The checkpoint of trial {parent}, from which this one goes on, is gone: old ones are removed unless "
+                "the study says keep_checkpoints: all. Run `snakemake clean` to train anew."
+            )
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    mojo_model.checkpoint = folder
+    yield
+    if not any(folder.iterdir()):
+        raise TrialError("The runtime left no file in mojo_model.checkpoint, so no member could go on from this one.")
+
+
+def prune(layout: StudyLayout, study: Study, generation: int, trials: pl.DataFrame) -> None:
+    """Remove the checkpoints that a generation, which is about to begin, and those after it will not need.
+
+    Args:
+        layout: The study's files.
+        study: The study.
+        generation: The generation, whose design is decided.
+        trials: Designs and scores of all trials before it.
+    """
+    if not isinstance(study, PopulationStudy) or study.keep_checkpoints == "all":
+        return
+    best = best_trial(study, trials)
+    old = range(max(0, generation - GENERATIONS_KEPT) * study.population)
+    for number in old:
+        folder = layout.trial(number).checkpoint
+        if folder.exists() and (best is None or number != best["trial"]):
+            shutil.rmtree(folder)
