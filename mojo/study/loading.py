@@ -12,8 +12,9 @@ from pydantic import ValidationError
 
 from mojo import user_code
 from mojo.errors import StudyError, nearest
-from mojo.study.base import NO_GENERATOR, StudyBase
+from mojo.study.base import StudyBase
 from mojo.study.command import anchored_command
+from mojo.study.keys import NO_GENERATOR
 from mojo.study.kinds import KINDS, Study
 
 REFERENCES = ("generator", "runtime", "objective")

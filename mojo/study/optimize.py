@@ -9,7 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from mojo.distributions import Distribution, column_marginals
 from mojo.distributions.base import Number
 from mojo.sampling.design_specs import DesignName
-from mojo.study.base import Failures, ParameterColumn, StudyBase
+from mojo.study.base import ParameterColumn, StudyBase
+from mojo.study.keys import Failures
 from mojo.study.variables import Variables, free_name, grid_size
 
 SamplerName = Literal["tpe", "cmaes", "random", "nsgaii", "nsgaiii", "qmc", "gp", "grid"]

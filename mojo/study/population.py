@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from mojo.distributions.base import Number
-from mojo.study.base import Failures, ParameterColumn, StudyBase
+from mojo.study.base import ParameterColumn, StudyBase
+from mojo.study.keys import Failures
 from mojo.study.optimize import Direction
 from mojo.study.variables import FloatVariable, IntVariable, Variables
 
