@@ -100,7 +100,8 @@ def test_a_study_of_no_known_kind_is_checked_as_the_kind_that_it_looks_like(load
     with pytest.raises(StudyError) as caught:
         load(kind="swep")
     assert str(caught.value).splitlines()[1:] == [
-        "  kind: 'swep' is not a kind of study. Did you mean 'sweep'? There is: monte-carlo, sweep, optimize, population."
+        "  kind: 'swep' is not a kind of study. Did you mean 'sweep'? "
+        "There is: monte-carlo, sweep, optimize, population."
     ]
     with pytest.raises(StudyError, match="1 problem\n  kind: is missing"):
         load(kind=None)
