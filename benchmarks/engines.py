@@ -63,8 +63,7 @@ def step_side_by_side(models: list[mujoco.MjModel], steps: int, folder: Path) ->
     loads = [swing.loads(20.0 + 0.01 * number) for number in range(len(models))]
     manager = BatchRuntimeManager(loads, [[]] * len(models), swing.SIGNALS, writers)
     batch = new_batch(models, persistent=True)
-    for _ in range(steps):
-        manager.step(models, batch)
+    manager.run(models, batch, steps)
     manager.simulation.finish()
 
 

@@ -177,8 +177,7 @@ def _run(context: Context, group: Sequence[_Loaded], manager: BatchRuntimeManage
     study, models = context.frozen.study, [each.model for each in group]
     batch = _batch(context, models, persistent=True)
     if context.runtime is None:
-        for _ in range(_steps(context, models[0])):
-            manager.step(models, batch)
+        manager.run(models, batch, _steps(context, models[0]))
     else:
         runtime: Any = context.runtime
         runtime([each.mojo_model for each in group], manager, models, batch, *study.run_args, **study.run_kwargs)

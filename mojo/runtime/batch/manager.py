@@ -85,6 +85,12 @@ class BatchRuntimeManager:
         self.simulation.step()
         self._left = self._state(batch)
 
+    def run(self, mj_models: Sequence[mujoco.MjModel], batch: Batch, steps: int) -> None:
+        """Take some steps, between which nobody touches the state: the built-in runtime; raises as `step`."""
+        self._begin(mj_models, batch)
+        for _ in range(steps):
+            self.simulation.step()
+
     def _begin(self, models: Sequence[mujoco.MjModel], batch: Batch) -> None:
         known: dict[str, Any] = {"proximities": self._proximities[0]}
         chosen = resolve_signals(models[0], self.loads, self.signals.patterns, self.signals.requested, **known)

@@ -11,7 +11,7 @@ import mujoco
 import numpy as np
 from mujoco.batch import DATA_FIELDS, Batch
 
-from mojo.runtime.loads.plant import Actuator, Body, Joint, Site, actuator_id, body_id, joint_id, site_id
+from mojo.runtime.loads.plant import Actuator, Body, Ground, Joint, Site, actuator_id, body_id, joint_id, site_id
 from mojo.runtime.vectors import Vector, split, torque_at, velocity_at
 
 VELOCITY_STAGE = int(mujoco.mjtStage.mjSTAGE_VEL)
@@ -64,7 +64,11 @@ class BatchPlant:
         self.due: np.ndarray | None = None
 
     def body(self, name: str) -> Body:
-        return BatchBody(self, body_id(self.layout, name))
+        return self.body_of(body_id(self.layout, name))
+
+    def body_of(self, index: int) -> Body:
+        """Return what adds forces to one body of each simulation."""
+        return BatchBody(self, index) if index else Ground()
 
     def site(self, name: str) -> Site:
         return BatchSite(self, name)
@@ -104,9 +108,12 @@ class BatchPlant:
     def only(self, due: np.ndarray) -> AbstractContextManager[None]:
         return self._only(due)
 
-    def masked(self, value: Any) -> Any:
-        """Return the value where it is to be felt, else 0."""
-        return value if self.due is None else np.where(self.due, value, 0.0)
+    def add(self, applied: Sequence[np.ndarray], values: Sequence[Any]) -> None:
+        """Add values to what is applied, where they are to be felt."""
+        if self.due is not None:
+            values = [np.where(self.due, value, 0.0) for value in values]
+        for array, value in zip(applied, values, strict=True):
+            np.add(array, value, out=array)
 
 
 class BatchBody:
@@ -118,9 +125,7 @@ class BatchBody:
         self._center = split(plant.batch.bind("xipos")[:, body])
 
     def push(self, point: Vector, force: Vector, torque: Vector) -> None:
-        wrench = (*force, *torque_at(point, self._center, force, torque))
-        for applied, value in zip(self._applied, wrench, strict=True):
-            np.add(applied, self._plant.masked(value), out=applied)
+        self._plant.add(self._applied, (*force, *torque_at(point, self._center, force, torque)))
 
 
 class BatchSite:
@@ -131,7 +136,7 @@ class BatchSite:
         body = int(plant.layout.site_bodyid[site])
         batch, root = plant.batch, plant.layout.body_rootid[body]
         self.name = name
-        self.body: Body = BatchBody(plant, body)
+        self.body = plant.body_of(body)
         self._position = split(batch.bind("site_xpos")[:, site])
         self._matrix = batch.bind("site_xmat")[:, site]
         self._rotation = list(self._matrix.T)
@@ -165,8 +170,7 @@ class BatchJoint:
         return self._velocity
 
     def push(self, effort: tuple[Any, ...]) -> None:
-        for applied, value in zip(self._applied, effort, strict=True):
-            np.add(applied, self._plant.masked(value), out=applied)
+        self._plant.add(self._applied, effort)
 
 
 class BatchActuator:

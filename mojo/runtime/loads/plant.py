@@ -66,6 +66,13 @@ class Body(Protocol):
         """Add `force` [N] and `torque` [N·m], both in the world frame, that act at `point` [m]."""
 
 
+class Ground:
+    """The world as a body that takes every push without moving; a Body."""
+
+    def push(self, point: Vector, force: Vector, torque: Vector) -> None:
+        """Take the push."""
+
+
 class Site(Protocol):
     """Reads where one site is and how it moves, in the world frame.
 

@@ -7,7 +7,7 @@ from typing import Any
 import mujoco
 import numpy as np
 
-from mojo.runtime.loads.plant import Actuator, Body, Joint, Site, actuator_id, body_id, joint_id, site_id
+from mojo.runtime.loads.plant import Actuator, Body, Ground, Joint, Site, actuator_id, body_id, joint_id, site_id
 from mojo.runtime.vectors import Vector, torque_at, velocity_at
 
 
@@ -19,7 +19,7 @@ class SinglePlant:
         self.data = data
 
     def body(self, name: str) -> Body:
-        return SingleBody(self.data, body_id(self.model, name))
+        return single_body(self.data, body_id(self.model, name))
 
     def site(self, name: str) -> Site:
         return SingleSite(self.model, self.data, name)
@@ -42,6 +42,11 @@ class SinglePlant:
 
     def only(self, due: np.ndarray) -> AbstractContextManager[None]:
         raise AssertionError("one simulation is due or not")
+
+
+def single_body(data: mujoco.MjData, body: int) -> Body:
+    """Return what adds forces to one body."""
+    return SingleBody(data, body) if body else Ground()
 
 
 class SingleBody:
@@ -71,7 +76,7 @@ class SingleSite:
         site = site_id(model, name)
         body = int(model.site_bodyid[site])
         self.name = name
-        self.body: Body = SingleBody(data, body)
+        self.body = single_body(data, body)
         self._position = data.site_xpos[site]
         self._rotation = data.site_xmat[site]
         self._velocity = data.cvel[body]
