@@ -57,9 +57,9 @@ def test_ctrl_c_empties_the_queue_within_ten_seconds_and_loses_nothing(study: Cl
 
 
 def test_a_killed_run_leaves_its_jobs_to_the_next(study: ClusterStudy):
-    study.edit_module(FAST, SLOW.format(seconds=3))
+    study.edit_module(FAST, SLOW.format(seconds=12))
     process = study.start()
-    wait_for(study.simulated)
+    wait_for(lambda: any("simulate" in path.read_text() for path in study.layout.trials.glob("*/trial.log")))
     process.send_signal(signal.SIGKILL)
     process.wait()
     before = study.jobs()
@@ -79,7 +79,8 @@ def test_jobs_of_an_older_version_are_cancelled_before_new_ones_start(study: Clu
     process.wait()
     study.edit_module("time.sleep(100)", "time.sleep(0)")
     assert "batches of an older version of the study are with SLURM; they are cancelled" in study.run()
-    study.assert_complete()
+    study.assert_complete(once=False)  # a trial that was ended with its job may count as crashed once
+    assert set(study.table()["outcome"]) == {"success"}
 
 
 def test_a_whole_study_is_cancelled_after_its_process_has_died(study: ClusterStudy):
