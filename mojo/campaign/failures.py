@@ -3,11 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass
 
-import pyarrow.parquet as pq
-
 from mojo.columns import RETRIED
 from mojo.layout import StudyLayout
 from mojo.study.frozen import FrozenStudy
+from mojo.trial.tables import read_table
 
 SHOWN = 20
 
@@ -49,7 +48,7 @@ class Tally:
 
 def tally(layout: StudyLayout, frozen: FrozenStudy) -> Tally:
     """Return how the trials ended, from trials.parquet."""
-    table = pq.read_table(layout.trials_table, columns=["trial", "outcome", "error"]).to_pylist()
+    table = read_table(layout.trials_table, ["trial", "outcome", "error"]).to_pylist()
     failed = [(row["trial"], row["outcome"], row["error"] or "") for row in table if row["outcome"] in RETRIED]
     outcomes = Counter(row["outcome"] for row in table)
     return Tally(outcomes, failed, frozen.study.allowed_failures(frozen.n_trial))

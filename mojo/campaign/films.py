@@ -8,7 +8,6 @@ from concurrent.futures import TimeoutError as TimeLimitExceeded
 from dataclasses import asdict
 from typing import Any
 
-import pyarrow.parquet as pq
 from pebble import ProcessExpired
 
 from mojo import files
@@ -20,6 +19,7 @@ from mojo.layout import StudyLayout
 from mojo.study.frozen import FrozenStudy
 from mojo.trial.log import append
 from mojo.trial.pool import ONE_THREAD, WorkerPool, death
+from mojo.trial.tables import read_table
 
 MOST_WORKERS = 4  # contexts of a driver at a time; more of them can hang
 SHOWN = 5
@@ -54,7 +54,7 @@ def make_films(layout: StudyLayout, frozen: FrozenStudy, cores: int, started: Ca
 
 def _pick(layout: StudyLayout, frozen: FrozenStudy) -> list[int]:
     films = frozen.study.films
-    return pick(films, pq.read_table(layout.trials_table).to_pylist())
+    return pick(films, read_table(layout.trials_table).to_pylist())
 
 
 def _forget_frames(layout: StudyLayout, frozen: FrozenStudy, picked: list[int]) -> None:

@@ -18,6 +18,7 @@ from mojo.study.frozen import FrozenStudy, read_frozen
 from mojo.trial.checkpoints import checkpoint
 from mojo.trial.context import Context
 from mojo.trial.simulate import arguments, load, run
+from mojo.trial.tables import read_table
 from mojo.view.desktop import Desktop
 from mojo.view.marks import Marks
 from mojo.view.player import Again, Left, Player
@@ -46,7 +47,7 @@ def replay_trial(results: Path, number: int, view: bool) -> bool:
     with tempfile.TemporaryDirectory(prefix="mojo-replay-") as folder:
         telemetry = Path(folder) / trial.telemetry.name
         _simulate(Context(layout, frozen), trial, telemetry, view)
-        difference = first_difference(pq.read_table(trial.telemetry), pq.read_table(telemetry))
+        difference = first_difference(read_table(trial.telemetry), read_table(telemetry))
         rows = pq.read_metadata(telemetry).num_rows
     if difference is None:
         print(f"trial {trial.folder.name}: telemetry is bit-identical ({rows} rows)")

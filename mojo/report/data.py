@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import TypeAdapter
 
 from mojo.columns import OUTCOMES
@@ -22,6 +21,7 @@ from mojo.layout import StudyLayout
 from mojo.study.kinds import KINDS
 from mojo.study.monte_carlo import nominal_of
 from mojo.study.requirements import Requirement, RequirementName
+from mojo.trial.tables import read_table
 
 SEARCHES = tuple(name for name, kind in KINDS.items() if kind.SEARCHES)
 UNSUCCESSFUL = ("failed", "diverged", "timeout", "crashed")
@@ -143,7 +143,7 @@ def gather(layout: StudyLayout) -> StudyData:
         if not path.is_file():
             raise TrialError(f"'{path}' is not there, so there is nothing to report: {maker} makes it. Run snakemake.")
     frozen = read_json(layout.study)
-    arrow = pq.read_table(layout.trials_table)
+    arrow = read_table(layout.trials_table)
     roles = json.loads((arrow.schema.metadata or {}).get(b"mojo", b"{}"))
     frame = pl.DataFrame(arrow)
     return StudyData(

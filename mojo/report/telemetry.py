@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mojo.trial.tables import read_table
+
 
 @dataclass(frozen=True)
 class Signal:
@@ -36,7 +38,7 @@ def scout(paths: Iterable[Path]) -> tuple[list[Signal], float, float, np.ndarray
     start, end, longest = math.nan, math.nan, np.empty(0)
     for path in paths:
         try:
-            table = pq.read_table(path, columns=["time"], use_threads=False)
+            table = read_table(path, ["time"])
             fields = pq.read_schema(path)
         except (pa.ArrowInvalid, OSError):  # whoever reads all trials names this one
             continue

@@ -4,13 +4,12 @@ import json
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from mojo.columns import value_column, verdict_column
 from mojo.layout import StudyLayout
 from mojo.study.frozen import FrozenStudy, read_frozen
 from mojo.study.requirements import LimitRequirement
-from mojo.trial.tables import META, OUTCOME_FIELDS, metric_column, table_of, unique, write_arrow
+from mojo.trial.tables import META, OUTCOME_FIELDS, metric_column, read_table, table_of, unique, write_arrow
 
 
 def write_trials_table(layout: StudyLayout) -> None:
@@ -71,7 +70,7 @@ class _Batches:
 
 
 def _read_batches(layout: StudyLayout, frozen: FrozenStudy, stage: str) -> _Batches:
-    tables = [pq.read_table(layout.table(stage, batch)) for batch in frozen.batches]
+    tables = [read_table(layout.table(stage, batch)) for batch in frozen.batches]
     frames = [frame for table in tables if isinstance(frame := pl.from_arrow(table), pl.DataFrame)]
     try:
         frame = pl.concat(frames, how="diagonal_relaxed")
