@@ -1,0 +1,122 @@
+"""The batch engine in a study: which engine it takes and why, and that one bad trial is nobody else's matter."""
+
+import pytest
+
+from tests.workflow.conftest import RunningStudy
+
+BUILT_IN = """    key = spec.add_key(name="pulled", qpos=[0.5])
+    mojo_model.spec = spec
+"""
+PUSHED = (
+    BUILT_IN
+    + """    from functools import partial
+    from mojo import VectorForce
+    guilty = float(mojo_model.trial_num == 4)
+    spec.body("mass").add_site(name="middle")
+    mojo_model.loads = [VectorForce(name="push", action_site="middle", force=(partial(push, guilty=guilty), 0.0, 0.0))]
+"""
+)
+PUSH = """
+
+def push(time, model, data, guilty):
+    import numpy as np
+    if time > 0.1 and np.any(guilty):
+        {}
+    return 1.0 - data.qpos[..., 0]
+"""
+
+
+@pytest.fixture
+def batched(study: RunningStudy) -> RunningStudy:
+    """The study with the built-in runtime, which has nothing to do between two steps."""
+    study.edit_module("    mojo_model.spec = spec\n", BUILT_IN)
+    study.write(runtime=None, duration=0.2, keyframe="pulled")
+    return study
+
+
+def pushed(study: RunningStudy, fault: str) -> None:
+    """Give every trial a load with a function that takes arrays, and that goes wrong in trial 4."""
+    study.edit_module(BUILT_IN, PUSHED)
+    study.module.write_text(study.module.read_text() + PUSH.format(fault))
+
+
+def engines(study: RunningStudy) -> list[str]:
+    return study.table()["engine"].to_list()
+
+
+def test_a_study_without_python_between_its_steps_takes_the_batch_engine(batched: RunningStudy):
+    output = batched.run()
+    assert "engine: batch, since nothing needs Python between two steps" in output
+    assert engines(batched) == ["batch"] * 6
+    batched.assert_nothing_to_do()
+    before = batched.layout.trial(3).telemetry.read_bytes()
+    batched.write(engine="loop")
+    assert "engine: loop, since the study asks for it" in batched.run()
+    assert engines(batched) == ["loop"] * 6
+    assert batched.layout.trial(3).telemetry.read_bytes() == before
+
+
+def test_a_runtime_of_its_own_takes_the_loop_engine_and_cannot_be_batched(study: RunningStudy):
+    assert "engine: loop, since the runtime run steps each trial in Python" in study.run()
+    study.write(engine="batch")
+    output = study.run(ok=False)
+    assert "engine: 'batch' cannot step these trials, since the runtime run steps each trial in Python" in output
+
+
+def test_a_trial_that_diverges_is_cut_and_its_neighbours_do_not_feel_it(batched: RunningStudy):
+    # explicit Euler with ω·dt = sqrt(1e7/1)·0.01 ≈ 32 ≫ 2 is unstable
+    batched.edit_module(
+        BUILT_IN, BUILT_IN + "    if mojo_model.trial_num == 4:\n        spec.joint('slide').stiffness = [1e7, 0, 0]\n"
+    )
+    batched.run()
+    table = batched.table()
+    assert table["outcome"].to_list() == ["success"] * 4 + ["diverged", "success"]
+    assert "MuJoCo's warning BAD" in table["error"][4]
+    assert table["simulated_seconds"][4] < 0.2
+    assert engines(batched) == ["batch"] * 4 + ["loop", "batch"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "reason"),
+    [
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "crashed", "SIGKILL"),
+        ("while True: pass", "timeout", "longer than the time limit of 2 s"),
+        ("raise ValueError('the wheel came off')", "failed", "ValueError: the wheel came off"),
+        ("return np.where(np.asarray(guilty) > 0, np.nan, 1.0 - data.qpos[..., 0])", "failed", "must be finite"),
+    ],
+)
+def test_only_the_guilty_trial_of_a_batch_is_to_blame(batched: RunningStudy, fault: str, outcome: str, reason: str):
+    pushed(batched, fault)
+    batched.write(timeout=2)
+    output = batched.run(ok=False)
+    assert "engine: batch, since all that runs between two steps takes arrays" in output
+    table = batched.table()
+    assert table["outcome"].to_list() == ["success"] * 4 + [outcome, "success"]
+    assert reason in table["error"][4]
+
+
+def test_a_vectorized_runtime_steps_all_trials_and_posts_its_signals(study: RunningStudy):
+    text = study.module.read_text()
+    old = text[text.index("def run(") : text.index("def objective(")]
+    new = """from mojo import vectorized
+
+
+@vectorized
+def run(mojo_models, runtime_manager, mj_models, batch):
+    batch.qpos[:, 0] = 0.5
+    while batch.time[0] < 0.2:
+        runtime_manager.signals.post(batch.qpos[:, 0] * batch.qpos[:, 0], "Spring", "square")
+        runtime_manager.step(mj_models, batch)
+    for mojo_model, end in zip(mojo_models, batch.qpos[:, 0]):
+        mojo_model.named.set("end", float(end), unit="m")
+
+
+"""
+    study.run()
+    by_loop = study.table().select("trial", "objective", "peak")
+    study.edit_module(old, new)
+    study.run()
+    table = study.table()
+    assert table["engine"].to_list() == ["batch"] * 6
+    assert table.select("trial", "objective", "peak").equals(by_loop)
+    assert table["end"].to_list() == table["objective"].to_list()
