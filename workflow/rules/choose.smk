@@ -11,6 +11,7 @@ rule choose:
         trials=layout.trials_table,
     output:
         best=layout.best,
+    localrule: True
     params:
         depends_on=depends_on("design"),
     run:

@@ -11,6 +11,7 @@ rule film:
         trials=layout.trials_table,
     output:
         films=layout.films,
+    localrule: True
     params:
         depends_on=depends_on("film"),
     run:
