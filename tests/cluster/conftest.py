@@ -1,9 +1,11 @@
 """A real SLURM on this machine, and studies that run on it."""
 
+import fcntl
 import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from mojo.cluster import commands
 from mojo.cluster.texts import Task
 from tests.workflow.conftest import RunningStudy, small_study, wait_for
 
+ONE_AT_A_TIME = Path(tempfile.gettempdir()) / "mojo-slurm.turn"
 START = Path(__file__).with_name("start-slurm.sh")
 PROFILE = Path(__file__).resolve().parents[2] / "profiles" / "slurm"
 
@@ -24,18 +27,21 @@ def slurm() -> Iterator[None]:
     in_ci = os.environ.get("CI") == "true"
     if not in_ci and shutil.which("slurmctld") is None:
         pytest.skip("needs SLURM (Debian's slurmctld, slurmd, slurm-client, munge); with CI=true it is installed")
-    before = os.environ.get("SLURM_CONF")
-    result = subprocess.run([START], capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        reason = f"SLURM could not be started here: {result.stderr.strip() or result.stdout.strip()}"
-        (pytest.fail if in_ci else pytest.skip)(reason)
-    os.environ["SLURM_CONF"] = result.stdout.split("SLURM_CONF=")[1].strip()
-    yield
-    if "running already" not in result.stderr:
-        subprocess.run([START, "stop"], check=True)
-    os.environ.pop("SLURM_CONF")
-    if before is not None:
-        os.environ["SLURM_CONF"] = before
+    # Test processes take turns, from the first of these tests to the end of their session: there is one cluster.
+    with ONE_AT_A_TIME.open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        before = os.environ.get("SLURM_CONF")
+        result = subprocess.run([START], capture_output=True, text=True, check=False)
+        if result.returncode != 0:
+            reason = f"SLURM could not be started here: {result.stderr.strip() or result.stdout.strip()}"
+            (pytest.fail if in_ci else pytest.skip)(reason)
+        os.environ["SLURM_CONF"] = result.stdout.split("SLURM_CONF=")[1].strip()
+        yield
+        if "running already" not in result.stderr:
+            subprocess.run([START, "stop"], check=True)
+        os.environ.pop("SLURM_CONF")
+        if before is not None:
+            os.environ["SLURM_CONF"] = before
 
 
 class ClusterStudy(RunningStudy):
