@@ -55,8 +55,9 @@ common_settings = CommonSettings(non_local_exec=True, implies_no_shared_fs=False
 class Executor(RemoteExecutor):
     """Hands batches to a `Fleet`, and tells Snakemake what has become of them."""
 
+    _fleet: Fleet | None = None  # of the class: Snakemake's thread looks for jobs before it calls `__post_init__`
+
     def __post_init__(self) -> None:
-        self._fleet: Fleet | None = None
         try:
             commands.require()
         except MojoError as error:

@@ -71,7 +71,6 @@ def test_a_killed_run_leaves_its_jobs_to_the_next(study: ClusterStudy):
     study.assert_complete()
 
 
-@pytest.mark.xfail(reason="Snakemake has been seen to wait for ever where the old jobs end while they are cancelled")
 def test_jobs_of_an_older_version_are_cancelled_before_new_ones_start(study: ClusterStudy):
     study.edit_module(FAST, SLOW.format(seconds=100))
     process = study.start()
