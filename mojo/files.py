@@ -16,7 +16,8 @@ def replacing(path: Path) -> Iterator[Path]:
 
     The temporary file is removed when the block raises, so a reader sees the old file, the new one or none.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.parent.is_dir():
+        path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{secrets.token_hex(4)}.part.{path.name}")
     try:
         yield temporary

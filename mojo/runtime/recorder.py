@@ -122,6 +122,7 @@ class Recorder(Closed):
 
 
 _RECORDERS: TypeAdapter[list[Recorder]] = TypeAdapter(list[Recorder])
+_DEFAULT = Recorder()
 
 
 def recorders_from(dumped: Iterable[dict[str, Any]]) -> list[Recorder]:
@@ -131,7 +132,7 @@ def recorders_from(dumped: Iterable[dict[str, Any]]) -> list[Recorder]:
         ModelError: A field is missing, wrong or unknown.
     """
     try:
-        return _RECORDERS.validate_python(list(dumped)) or [Recorder()]
+        return _RECORDERS.validate_python(list(dumped)) or [_DEFAULT.model_copy()]
     except ValidationError as error:
         raise ModelError(problems("recorders", error, ())) from error
 

@@ -29,6 +29,7 @@ def write_stage(
     error: str | None = None,
     fingerprint: str = "",
     details: dict[str, Any] | None = None,
+    before: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Record that `stage` has run, and return the new status.
 
@@ -39,8 +40,9 @@ def write_stage(
         error: The reason on one line.
         fingerprint: Digest of everything that this run of the stage depended on.
         details: What else the stage tells, JSON-able.
+        before: What `read_status` returned before the stage ran, if that is known.
     """
-    old = read_status(trial)
+    old = read_status(trial) if before is None else before
     runs = {name: old.get("runs", {}).get(name, 0) for name in STAGES}
     runs[stage] += 1
     # What followed a model that is generated anew may still hold: fingerprints tell, when its turn comes.

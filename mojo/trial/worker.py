@@ -45,22 +45,25 @@ def run_side_by_side(root: str, stage: Stage, rows: list[Mapping[str, Any]]) -> 
     """Simulate some trials with the batch engine; as `run_trials`, which takes care of all that it leaves."""
     started = time.perf_counter()
     current = context(root)
-    due = {}
+    due, finished = {}, {}
     for row in rows:
         trial = current.layout.trial(row["trial"])
-        fingerprint = _due(current, stage, row, trial, read_status(trial))
+        status = read_status(trial)
+        fingerprint = _due(current, stage, row, trial, status)
         if fingerprint is not None:
-            due[trial.number] = trial, fingerprint
+            due[trial.number] = trial, fingerprint, status
     with tempfile.TemporaryDirectory(prefix="mojo-batch-") as folder:
         log = Path(folder) / "log"
         with captured(log, stage):
-            for trial, details in simulate_side_by_side(current, [trial for trial, _ in due.values()]):
-                write_stage(trial, stage, None, None, due.pop(trial.number)[1], details)
+            for trial, details in simulate_side_by_side(current, [trial for trial, _, _ in due.values()]):
+                _, fingerprint, status = due.pop(trial.number)
+                finished[trial.number] = write_stage(trial, stage, None, None, fingerprint, details, before=status)
                 append(trial.log, f"--- {stage}, side by side with others")
-        for trial, _ in due.values():
+        for trial, _, _ in due.values():
             append(trial.log, log.read_text())
-    statuses, _ = run_trials(root, stage, rows)
-    return statuses, time.perf_counter() - started
+    left, _ = run_trials(root, stage, [row for row in rows if row["trial"] not in finished])
+    statuses = finished | {status["trial"]: status for status in left}
+    return [statuses[row["trial"]] for row in rows], time.perf_counter() - started
 
 
 def _record(current: Context, stage: Stage, row: Mapping[str, Any], status: dict[str, Any]) -> dict[str, Any]:
@@ -68,10 +71,8 @@ def _record(current: Context, stage: Stage, row: Mapping[str, Any], status: dict
     if not status:
         error = "Its folder was removed while the study was running."
         return {"trial": row["trial"], "outcome": "failed", "stage": "generate", "error": error, "runs": {}}
-    config = current.layout.trial(row["trial"]).config
-    generated = status.get("generate", {"outcome": "failed"})["outcome"] in (None, "skipped")
-    if stage == "generate" and generated:
-        return status | {"named": files.read_json(config)["named"]}
+    if stage == "generate" and status.get("generate", {"outcome": "failed"})["outcome"] in (None, "skipped"):
+        return status | {"named": files.read_json(current.layout.trial(row["trial"]).config)["named"]}
     return status
 
 
@@ -87,7 +88,7 @@ def _run_trial(current: Context, stage: Stage, row: Mapping[str, Any]) -> dict[s
         except (Exception, SystemExit) as failure:  # noqa: BLE001 - a trial becomes data, whatever its code raises
             log_traceback(failure)
             outcome, error, details = "failed", one_line(failure), {}
-    return write_stage(trial, stage, outcome, error, fingerprint, details)
+    return write_stage(trial, stage, outcome, error, fingerprint, details, before=status)
 
 
 def _reached(trial: TrialLayout, stage: Stage, status: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from mojo.runtime.proximity import Proximity
 
 # Sizes of what is drawn or collided with, which MjData does not hold.
 _ASSETS = ("nmesh", "nskin", "nhfield", "ntex", "nbvh", "noct", "npoly", "nnames", "nbuffer", "npaths", "nmat")
+_SIZES = [name for name in dir(mujoco.MjModel) if name.startswith("n") and not name.startswith(_ASSETS)]
 
 
 def layout_key(model: mujoco.MjModel, loads: Sequence[Load], proximities: Sequence[Proximity]) -> Hashable:
@@ -23,11 +24,7 @@ def layout_key(model: mujoco.MjModel, loads: Sequence[Load], proximities: Sequen
     That is the layout of their data, the names of their elements, the integrator and its timestep, and the loads and
     proximities but for their numbers.
     """
-    sizes = tuple(
-        (name, getattr(model, name))
-        for name in dir(model)
-        if name.startswith("n") and not name.startswith(_ASSETS) and isinstance(getattr(model, name), int)
-    )
+    sizes = tuple(size for name in _SIZES if isinstance(size := getattr(model, name), int))
     owners = (model.body_rootid, model.site_bodyid, model.geom_bodyid, model.jnt_bodyid, model.sensor_needstage)
     options = (model.opt.timestep, int(model.opt.integrator), model.opt.iterations)
     tree = tuple(array.tobytes() for array in owners)
