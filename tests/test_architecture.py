@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from mojo.layout import StudyLayout, TrialLayout
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "mojo"
 RULES = [ROOT / "Snakefile", *sorted(ROOT.glob("workflow/rules/*.smk"))]
@@ -43,7 +45,7 @@ MAY_IMPORT = {
     "__main__": {"commands", "view", "study"},
     "__init__": {"trial", "runtime", "model"},
 }
-FOUNDATION = {"errors", "files", "layout", "randomness", "columns", "digest", "user_code"}
+FOUNDATION = {"errors", "files", "layout", "randomness", "columns", "digest", "runs", "user_code"}
 FOUNDATION_MAY_IMPORT = {"user_code": {"errors"}}
 HEAVY = {"mujoco", "polars", "pyarrow", "scipy", "plotly", "optuna"}
 MOST_LINES, MOST_FUNCTION_LINES = 300, 40
@@ -118,9 +120,13 @@ def texts(path: Path) -> Iterator[str]:
             yield node.value
 
 
-FILES = ("model.xml", "config.json", "named_values.json", "telemetry.parquet", "status.json", "trial.log")
-FILES += ("trials.parquet", "report.html", "study.json", "requirements.txt", "complete.json", ".lock")
-FILES += ("metrics.json", ".last-start")
+def names_in(layout: TrialLayout | StudyLayout) -> set[str]:
+    """Return the names of the files and folders that a layout has a property for."""
+    properties = [name for name, value in vars(type(layout)).items() if isinstance(value, property)]
+    return {path.name for name in properties if isinstance(path := getattr(layout, name), Path)}
+
+
+FILES = {name for name in names_in(TrialLayout(Path("0"))) | names_in(StudyLayout(Path("s"))) if "." in name}
 FOLDERS = re.compile(
     r"(^|/)(results|models|outcomes|scores|trials|assets)/"
 )  # design/ is a random number's address too

@@ -2,6 +2,8 @@
 
 import re
 
+from mojo.runs import runs
+
 NO_LIMIT = {"UNLIMITED", "INFINITE", "NONE", "N/A", "(NULL)", "NOT_SET", ""}
 MB_PER_UNIT = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1024**2, "P": 1024**3}
 
@@ -92,10 +94,4 @@ def _numbers(ranges: str) -> list[str]:
 
 def indices(numbers: list[int]) -> str:
     """Return sorted numbers as SLURM's --array takes them, e.g. 0-3,7."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs(numbers))

@@ -78,8 +78,8 @@ def _same_type(values: list[Any]) -> list[Any]:
 Scalars = Annotated[list[Scalar], Field(min_length=1), AfterValidator(_same_type)]
 
 
-class BaseDistribution(BaseModel):
-    """A distribution as the study file writes it."""
+class ValueSpec(BaseModel):
+    """What a study file says of a value that differs from trial to trial."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -92,6 +92,10 @@ class BaseDistribution(BaseModel):
 
     def check(self) -> None:
         """Raise ValueError where a rule between several fields does not hold."""
+
+
+class BaseDistribution(ValueSpec):
+    """A distribution as the study file writes it."""
 
 
 class ColumnDistribution(BaseDistribution):

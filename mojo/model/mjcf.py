@@ -65,7 +65,7 @@ def compile_spec(spec: mujoco.MjSpec) -> mujoco.MjModel:
         ) from error
 
 
-def exact_xml(spec: mujoco.MjSpec) -> str:
+def exact_xml(spec: mujoco.MjSpec) -> tuple[str, bool]:
     """Return MJCF text that compiles to the same model as `spec`, bit for bit, with the spec's file paths.
 
     `MjSpec.to_xml` rounds to six significant digits, unless the compiler setting savecompiled is off: then MuJoCo
@@ -76,46 +76,15 @@ def exact_xml(spec: mujoco.MjSpec) -> str:
     Args:
         spec: A compiled spec.
 
+    Returns:
+        The text, and whether it is what the spec gives, rather than what compilation made of it.
+
     Raises:
         ModelError: MuJoCo cannot write the model.
 
     Source:
         MuJoCo changelog 3.16.0, "Added compiler attributes savecompiled and savecanonical".
     """
-    return _exact(spec)[0]
-
-
-def write_model(spec: mujoco.MjSpec, trial_folder: Path, assets_folder: Path) -> tuple[str, mujoco.MjModel]:
-    """Compile `spec`, and write it with its files so that the trial's model.xml loads by itself.
-
-    Args:
-        spec: The spec; its assets may be on disk or in memory.
-        trial_folder: Folder that model.xml is written to.
-        assets_folder: Folder that the model's files are copied to, shared by trials.
-
-    Returns:
-        The first 16 hex digits of the text's SHA-256, and the compiled model, equal to the one that model.xml gives.
-
-    Raises:
-        ModelError: The model does not compile, cannot be written, or a file of it is missing.
-    """
-    model = compile_spec(spec)
-    text, authored = _exact(spec)
-    bundled = bundle_assets(spec, model, text, assets_folder, trial_folder)
-    path = TrialLayout(trial_folder).model
-    files.write_text(path, bundled)
-    if bundled is not text or not authored:
-        # MuJoCo keeps compiled assets under their path and its time in whole seconds, those in memory under their
-        # name alone: a file that a generator rewrites for each trial may come back stale. A copy under its hash
-        # cannot, so the model that counts is the one loaded from the text.
-        compiled, model = model, _load(path)
-        if not authored:
-            _check_same(compiled, model)
-    return hashlib.sha256(bundled.encode()).hexdigest()[:_HASH_DIGITS], model
-
-
-def _exact(spec: mujoco.MjSpec) -> tuple[str, bool]:
-    """Return the exact text, and whether it is what the spec gives, rather than what compilation made of it."""
     compiler = spec.compiler
     kept = compiler.savecompiled, compiler.savecanonical
     # Canonical notation, since turning an attached model's radians into this model's degrees would round.
@@ -133,6 +102,35 @@ def _exact(spec: mujoco.MjSpec) -> tuple[str, bool]:
             return spec.to_xml(), False
     finally:
         compiler.savecompiled, compiler.savecanonical = kept
+
+
+def write_model(spec: mujoco.MjSpec, trial_folder: Path, assets_folder: Path) -> tuple[str, mujoco.MjModel]:
+    """Compile `spec`, and write it with its files so that the trial's model.xml loads by itself.
+
+    Args:
+        spec: The spec; its assets may be on disk or in memory.
+        trial_folder: Folder that model.xml is written to.
+        assets_folder: Folder that the model's files are copied to, shared by trials.
+
+    Returns:
+        The first 16 hex digits of the text's SHA-256, and the compiled model, equal to the one that model.xml gives.
+
+    Raises:
+        ModelError: The model does not compile, cannot be written, or a file of it is missing.
+    """
+    model = compile_spec(spec)
+    text, authored = exact_xml(spec)
+    bundled = bundle_assets(spec, model, text, assets_folder, trial_folder)
+    path = TrialLayout(trial_folder).model
+    files.write_text(path, bundled)
+    if bundled is not text or not authored:
+        # MuJoCo keeps compiled assets under their path and its time in whole seconds, those in memory under their
+        # name alone: a file that a generator rewrites for each trial may come back stale. A copy under its hash
+        # cannot, so the model that counts is the one loaded from the text.
+        compiled, model = model, _load(path)
+        if not authored:
+            _check_same(compiled, model)
+    return hashlib.sha256(bundled.encode()).hexdigest()[:_HASH_DIGITS], model
 
 
 @contextmanager

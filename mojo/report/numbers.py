@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterable
 
+from mojo.runs import runs
+
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 NOT_THERE = "–"
 
@@ -90,10 +92,4 @@ def listed(names: Iterable[str], limit: int = 12) -> str:
 
 def ranges(numbers: Iterable[int], limit: int = 12) -> str:
     """Return ascending numbers as "3, 7–12, 40"."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return listed((str(a) if a == b else f"{a}–{b}" for a, b in runs), limit)
+    return listed((str(a) if a == b else f"{a}–{b}" for a, b in runs(numbers)), limit)

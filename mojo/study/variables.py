@@ -2,32 +2,31 @@
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from mojo.columns import is_reserved
-from mojo.distributions.base import Number, Positive, Scalar, Scalars, Whole, fit_scalar, plain, require
+from mojo.distributions.base import (
+    Number,
+    Positive,
+    Scalar,
+    Scalars,
+    ValueSpec,
+    Whole,
+    fit_scalar,
+    plain,
+    require,
+)
 
 Element = type[float] | type[int] | type[bool] | type[str]
 STEP_TOLERANCE = 1e-8  # in steps; a bound typed by hand is rounded
 
 
-class BaseVariable(BaseModel):
+class BaseVariable(ValueSpec):
     """What all design variables share."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     unit: str = Field(default="", description="Unit of the value, such as N·m/rad.")
-    description: str = Field(default="", description="What the value means, in a sentence.")
-
-    @model_validator(mode="after")
-    def _validated(self) -> Self:
-        self.check()
-        return self
-
-    def check(self) -> None:
-        """Raise ValueError where a rule between several fields does not hold."""
 
     @property
     def element(self) -> Element:

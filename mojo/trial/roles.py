@@ -1,4 +1,4 @@
-"""The three functions that a user writes, as types."""
+"""The functions that a user writes, as types."""
 
 from typing import Any, Protocol
 
