@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from mojo.layout import StudyLayout
+from mojo.runtime.warnings import print_warnings
 from mojo.study.frozen import Code, FrozenStudy
 from mojo.study.monte_carlo import MonteCarloStudy
+
+print_warnings()  # tests that let a simulation diverge leave no MUJOCO_LOG.TXT where they are run
 
 Freeze = Callable[..., FrozenStudy]
 

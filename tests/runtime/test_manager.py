@@ -48,11 +48,6 @@ def slider(timestep):
     return model, data
 
 
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)  # MuJoCo writes MUJOCO_LOG.TXT where it stands when it warns
-
-
 @pytest.mark.parametrize("integrator", ["Euler", "implicit", "implicitfast", "RK4"])
 @pytest.mark.parametrize("recorded", [True, False])
 def test_run_without_loads_is_mj_step_to_the_last_bit(tmp_path, integrator, recorded):
