@@ -4,6 +4,7 @@ A task runs `python -m mojo simulate`, so no Snakemake is started on the cluster
 run where Snakemake runs.
 """
 
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,7 @@ from mojo.study.frozen import read_frozen
 from mojo.trial.status import STAGES, Stage
 
 LOOK_SECONDS = 0.5  # between two looks for finished tables, which cost SLURM nothing
+LOOK_SHARE = 0.1  # most of the time that may go into them: thousands of batches on a slow file system
 
 
 def _setting(text: str, **more: Any) -> Any:
@@ -70,16 +72,16 @@ class Executor(RemoteExecutor):
         stage: Stage = job.name
         table = Path(next(iter(job.output)))
         batch = int(job.wildcards.batch)
-        self._fleet_of(StudyLayout(table.parent.parent)).want(batch, stage)
+        try:
+            self._fleet_of(StudyLayout(table.parent.parent)).want(batch, stage)
+        except MojoError as error:
+            raise WorkflowError(str(error)) from error
         self.report_job_submission(SubmittedJobInfo(job, aux={"batch": batch, "stage": stage}))
 
     def _fleet_of(self, layout: StudyLayout) -> Fleet:
         """Return the fleet; the first job makes it, when the study has been frozen."""
         if self._fleet is None:
-            try:
-                self._fleet = self._new_fleet(layout)
-            except MojoError as error:
-                raise WorkflowError(str(error)) from error
+            self._fleet = self._new_fleet(layout)
         return self._fleet
 
     def _new_fleet(self, layout: StudyLayout) -> Fleet:
@@ -105,6 +107,7 @@ class Executor(RemoteExecutor):
         """Report the jobs whose tables are there, or will not come; yield the others."""
         if self._fleet is not None:
             self._fleet.advance()
+        started = time.monotonic()
         for info in active_jobs:
             assert self._fleet is not None and info.aux is not None
             batch, stage = info.aux["batch"], info.aux["stage"]
@@ -114,16 +117,16 @@ class Executor(RemoteExecutor):
                 self.report_job_error(info)
             else:
                 yield info
+        self.next_seconds_between_status_checks = max(LOOK_SECONDS, (time.monotonic() - started) / LOOK_SHARE)
 
     def print_job_error(self, job_info: SubmittedJobInfo, msg: str | None = None, **kwargs: Any) -> None:
         """Print nothing: the fleet has said why, with the log's name."""
 
-    async def sleep(self) -> None:
-        """Wait until tables are looked for again."""
-        self.next_seconds_between_status_checks = LOOK_SECONDS
-        await super().sleep()
-
     def cancel_jobs(self, active_jobs: list[SubmittedJobInfo]) -> None:
         """Cancel the batches on Ctrl-C; `active_jobs` may be incomplete, so the fleet knows which."""
-        if self._fleet is not None:
+        if self._fleet is None:
+            return
+        try:
             self._fleet.cancel()
+        except MojoError as error:
+            say(f"error: {error} Batches may still be with SLURM; `python -m mojo slurm cancel` takes them back.")

@@ -49,6 +49,7 @@ def run(*command: str, stdin: str = "") -> str:
             input=stdin,
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=SECONDS,
             check=False,
             env=environment,
@@ -56,6 +57,8 @@ def run(*command: str, stdin: str = "") -> str:
         )
     except FileNotFoundError as error:
         raise ClusterError(f"SLURM is not on this machine: {command[0]} was looked for in PATH.") from error
+    except OSError as error:  # such as EAGAIN, where a login node limits a user's processes
+        raise ClusterError(f"{command[0]} could not be started: {error.strerror}.") from error
     except subprocess.TimeoutExpired as error:
         raise ClusterError(f"{command[0]} did not answer within {SECONDS} s.") from error
     if result.returncode != 0:

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
 
 from mojo import files
@@ -94,12 +93,19 @@ class Fleet:
                     return
             elif ticket is not None and ticket.job is not None and not ticket.ended:
                 commands.cancel([ticket.task_id])  # of an earlier run, and it began too late in the batch
+                wait_until_gone([ticket.task_id])
             self._tickets[batch] = Ticket(batch, stage, self._request)
 
     def is_done(self, batch: int, stage: Stage) -> bool:
-        """Return whether a stage's table has been made."""
+        """Return whether a stage's table has been made.
+
+        A batch that starts again keeps the tables that its earlier tasks have made.
+        """
         ticket = self._tickets[batch]
-        return ticket.job is not None and ticket.covers(stage) and self._layout.table_of(stage, batch).exists()
+        made = ticket.was_submitted and ticket.covers(stage) and self._layout.table_of(stage, batch).exists()
+        if not made:
+            ticket.finished = False  # if somebody has removed its table, SLURM is asked for its task again
+        return made
 
     def error(self, batch: int) -> str | None:
         """Return why a batch will not be finished, or None."""
@@ -132,7 +138,11 @@ class Fleet:
             return
         alike: dict[tuple[Stage, Request, bool], list[Ticket]] = {}
         for ticket in new:
-            alike.setdefault((ticket.stage, ticket.request, ticket.tries < self._retries), []).append(ticket)
+            begin = self._missing(ticket.batch, ticket.stage) if ticket.was_submitted else ticket.stage
+            if begin is None:  # what its lost task had made came to light late
+                ticket.finished = True
+                continue
+            alike.setdefault((begin, ticket.request, ticket.tries < self._retries), []).append(ticket)
         for (stage, request, again), tickets in alike.items():
             for batches in chunks([ticket.batch for ticket in tickets], self._digits):
                 self._submit(ArrayJob(self._layout, self._contract, stage, batches, request, self._digits, not again))
@@ -183,13 +193,12 @@ class Fleet:
         """Deal with a task that is gone, once its tables have had time to appear."""
         now = time.monotonic()
         ticket.gone_since = ticket.gone_since or now
-        missing = self._missing(ticket.batch, ticket.stage)
-        if missing is None:
+        if self._missing(ticket.batch, ticket.stage) is None:
             ticket.finished = True
         elif now - ticket.gone_since >= self._patience or (task is not None and task.state != "COMPLETED"):
-            self._deal_with(ticket, task, missing)
+            self._deal_with(ticket, task)
 
-    def _deal_with(self, ticket: Ticket, task: Task | None, missing: Stage) -> None:
+    def _deal_with(self, ticket: Ticket, task: Task | None) -> None:
         assert ticket.job is not None
         log = self._shown.cluster_log(ticket.batch, ticket.job)
         why = cause(task, tail(log))
@@ -212,14 +221,18 @@ class Fleet:
         if again is None:
             ticket.error = f"{WORDS[why]}; {words}"
         else:
-            self._tickets[ticket.batch] = replace(again, stage=missing)
+            self._tickets[ticket.batch] = again
 
     def _tell(self, tasks: Iterable[Task]) -> None:
         """Say now and then how far the batches are."""
         if time.monotonic() - self._told < TELL_SECONDS:
             return
         self._told = time.monotonic()
-        states = [task.state.lower() for task in tasks if task.is_active]
+        states = [
+            f"{task.state.lower()}{f' ({task.reason})' if task.state == 'PENDING' and task.reason else ''}"
+            for task in tasks
+            if task.is_active
+        ]
         finished = sum(ticket.finished for ticket in self._tickets.values())
         counts = [f"{states.count(state)} {state}" for state in dict.fromkeys(states)]
         self._say(f"batches: {', '.join([f'{finished} done', *counts])}")

@@ -53,6 +53,8 @@ def read_queue(text: str) -> list[Task]:
     """
     tasks = []
     for line in text.splitlines():
+        if line.count("|") < QUEUE_FORMAT.count("|"):
+            continue  # the second line of somebody's comment
         job, index, state, status, reason, node, comment = (part.strip() for part in line.split("|", 6))
         if index.isdigit():
             code = int(status) if status.isdigit() else 0

@@ -17,7 +17,7 @@ class Ticket:
 
     Attributes:
         batch: Its number.
-        stage: The stage that its task begins with.
+        stage: The first stage that is wanted; when it starts again, its task begins with the first that is missing.
         request: What it asks for.
         job: Id of its array, or None until it is submitted.
         index: Its index in the array.
@@ -44,6 +44,11 @@ class Ticket:
         return self.finished or self.error is not None
 
     @property
+    def was_submitted(self) -> bool:
+        """Whether tables from before are gone: those that are there are its own."""
+        return self.job is not None or bool(self.causes)
+
+    @property
     def tries(self) -> int:
         """How often it ended for lack of memory."""
         return self.causes["memory"]
@@ -53,7 +58,7 @@ class Ticket:
         return f"{self.job}_{self.index}"
 
     def covers(self, stage: Stage) -> bool:
-        """Return whether its task makes the table of a stage."""
+        """Return whether its tasks make the table of a stage."""
         return STAGES.index(self.stage) <= STAGES.index(stage)
 
 

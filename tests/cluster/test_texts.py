@@ -10,6 +10,7 @@ QUEUE = """\
 11                  |7                   |PENDING             |0           |Resources                               |     |
 10                  |0                   |NODE_FAIL           |0           |NodeDown                                |n2   |
 12                  |N/A                 |RUNNING             |0           |None                                    |n1   |a|b
+of a comment of two lines
 """  # noqa: E501 - as it was printed
 
 ACCOUNTING = """\
