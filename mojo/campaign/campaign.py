@@ -15,7 +15,7 @@ from mojo.campaign.changes import changes
 from mojo.campaign.console import say
 from mojo.campaign.due import Due, films_due, find_due
 from mojo.campaign.freezing import check_growth, existing, freeze, settle
-from mojo.campaign.lock import StudyLock
+from mojo.campaign.lock import StudyLock, in_turn
 from mojo.campaign.progress import Progress
 from mojo.campaign.stamps import outdated
 from mojo.errors import MojoError, StudyError
@@ -232,8 +232,9 @@ class Campaign:
     def _run_stage(self, stage: Stage, batch: int) -> None:
         from mojo.trial.tables import write_stage_table  # loads Arrow, which parsing the Snakefile need not
 
-        statuses = run_stage(self._pool, self.layout, self.frozen, stage, batch, self._count, self._jobs)
-        write_stage_table(self.layout, stage, batch, statuses, self.frozen.digests[stage])
+        with in_turn(self.layout.batch_lock(batch), self._pool.check):
+            statuses = run_stage(self._pool, self.layout, self.frozen, stage, batch, self._count, self._jobs)
+            write_stage_table(self.layout, stage, batch, statuses, self.frozen.digests[stage])
 
     def _count(self, status: Mapping[str, Any]) -> None:
         if self._progress is not None and status["outcome"] is not None:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from mojo.campaign.lock import StudyLock
+from mojo.campaign.lock import Held, StudyLock
 from mojo.cluster.causes import WORKER_KILLED
 from mojo.errors import StudyError
 from mojo.layout import StudyLayout
@@ -21,11 +21,7 @@ LOCK_SECONDS = 60.0  # that a batch may take to let go after its job was ended
 
 
 class WorkerKilled(Exception):
-    """Workers were ended from outside, which says nothing about their trials."""
-
-    def __init__(self, trials: list[int], by: signal.Signals, status: int) -> None:
-        super().__init__(f"the workers of trials {trials} were ended by {by.name}; the batch is left unfinished")
-        self.status = status
+    """Workers were killed from outside, which says nothing about their trials."""
 
 
 def simulate_batch(results: Path, batch: int, first: Stage, cores: int | None, again_if_killed: bool) -> None:
@@ -52,7 +48,7 @@ def simulate_batch(results: Path, batch: int, first: Stage, cores: int | None, a
         run_stages(pool, layout, frozen, batch, first, again_if_killed)
     except WorkerKilled as killed:
         print(f"mojo: {killed}", file=sys.stderr)
-        raise SystemExit(killed.status) from None
+        raise SystemExit(WORKER_KILLED) from None
     finally:
         pool.stop()
 
@@ -61,18 +57,15 @@ def hold(path: Path) -> None:
     """Take a batch's lock until this process ends; whoever holds it gets some time to let go.
 
     Raises:
-        StudyError: Another process holds it still.
+        Held: Another process holds it still.
     """
-    lock = StudyLock(path)
     end = time.monotonic() + LOCK_SECONDS
-    while True:
-        try:
-            lock.acquire()
-            return
-        except StudyError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(1.0)
+
+    def refuse_late(held: Held) -> None:
+        if time.monotonic() > end:
+            raise held
+
+    StudyLock(path).wait(refuse_late)
 
 
 def run_stages(
@@ -96,21 +89,12 @@ def run_stages(
 
 
 def check_workers(statuses: list[dict[str, Any]], stage: Stage, again_if_killed: bool) -> None:
-    """Check that no worker was ended from outside.
-
-    At a job's end SLURM sends SIGTERM to all of its processes, and workers may be gone before this one hears of it.
-    The kernel sends SIGKILL to the largest process when memory is short.
+    """Check that no worker was killed: the kernel sends SIGKILL to the largest process when memory is short.
 
     Raises:
-        WorkerKilled: One was.
+        WorkerKilled: One was, and the batch is to be tried again.
     """
-    if terminated := ended_by(signal.SIGTERM, statuses, stage):
-        raise WorkerKilled(terminated, signal.SIGTERM, 128 + signal.SIGTERM)
-    if again_if_killed and (killed := ended_by(signal.SIGKILL, statuses, stage)):
-        raise WorkerKilled(killed, signal.SIGKILL, WORKER_KILLED)
-
-
-def ended_by(number: signal.Signals, statuses: list[dict[str, Any]], stage: Stage) -> list[int]:
-    """Return the trials whose worker was ended by a signal in a stage."""
     crashed = [status for status in statuses if status["stage"] == stage and status["outcome"] == "crashed"]
-    return [status["trial"] for status in crashed if death(-number) in (status["error"] or "")]
+    killed = [status["trial"] for status in crashed if death(-signal.SIGKILL) in (status["error"] or "")]
+    if killed and again_if_killed:
+        raise WorkerKilled(f"the workers of trials {killed} were killed; the batch is left unfinished")

@@ -14,7 +14,7 @@ from mojo.columns import RETRIED
 from mojo.layout import StudyLayout
 from mojo.study.frozen import Engine, FrozenStudy
 from mojo.trial.log import append
-from mojo.trial.pool import WorkerPool, death
+from mojo.trial.pool import WorkerPool, death, end_together
 from mojo.trial.status import Stage, write_stage
 
 TASK_SECONDS = 0.1  # short trials travel together, until a task is worth about this much
@@ -124,6 +124,7 @@ class BatchRun:
         """Record how the trial's worker died, and save what its telemetry had flushed."""
         trial = self.layout.trial(number)
         if isinstance(error, ProcessExpired):
+            end_together(error.exitcode)
             outcome, reason = "crashed", f"Its worker process died: {death(error.exitcode)}."
         else:
             outcome, reason = "timeout", f"It took longer than the time limit of {self.frozen.study.timeout:g} s."

@@ -19,7 +19,7 @@ from mojo.study.frozen import FrozenStudy
 from mojo.study.provenance import cpu_model
 from mojo.trial.context import Context
 from mojo.trial.generate import Generated, prepared
-from mojo.trial.pool import ONE_THREAD, death
+from mojo.trial.pool import ONE_THREAD, death, end_together
 from mojo.trial.program import run_program
 from mojo.trial.slots import VARIABLE, Dealt, await_start, dealt_gpus
 
@@ -131,6 +131,7 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
     if not ended.in_time:
         return "timeout", f"It took longer than the time limit of {study.timeout:g} s.", details
     if ended.code < 0:
+        end_together(ended.code)
         return "crashed", f"The command was killed by {death(ended.code)}.", details
     if ended.code > 0:
         return "failed", f"The command ended with exit code {ended.code}{_last_words(trial)}", details

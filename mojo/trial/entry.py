@@ -18,6 +18,7 @@ def start_worker(environment: Mapping[str, str]) -> None:
     """
     os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # Pebble's own handler ends it with exit code 15, as if by itself
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, InvalidStateError
 from concurrent.futures.process import BrokenProcessPool
@@ -21,6 +22,7 @@ from pebble import ProcessPool
 from mojo.trial import entry
 
 FRESH_POOLS = 3  # more than this are not lost by accident
+END_SECONDS = 2.0  # in which the end of a job reaches all of its processes
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS")
 
 
@@ -53,6 +55,15 @@ class WorkerPool:
         """Let the process that workers are forked from begin its imports, while this one does something else."""
         _start_server()
 
+    def check(self) -> None:
+        """Check that the pool goes on.
+
+        Raises:
+            Interrupted: It was stopped.
+        """
+        if self._stopped:
+            raise Interrupted
+
     def schedule(self, task: str, *arguments: Any, timeout: float | None = None) -> Future[Any]:
         """Run a function in a worker.
 
@@ -67,8 +78,7 @@ class WorkerPool:
             RuntimeError: It breaks again and again.
         """
         with self._lock:
-            if self._stopped:
-                raise Interrupted
+            self.check()
             future = self._working().schedule(entry.call, args=(task, *arguments), timeout=timeout)
             self._waiting.add(future)
         future.add_done_callback(self._waiting.discard)
@@ -184,3 +194,13 @@ def death(exitcode: int | None) -> str:
         return f"exit code {exitcode}"
     number = signal.Signals(-exitcode)
     return f"{number.name} ({(signal.strsignal(number) or '').lower()})"
+
+
+def end_together(exitcode: int | None) -> None:
+    """Wait a moment after the SIGTERM of a child, before its trial is blamed.
+
+    A job that ends on a cluster sends SIGTERM to all of its processes, one after the other. If this one is among
+    them, it ends here, and the trial has no outcome.
+    """
+    if exitcode == -signal.SIGTERM:
+        time.sleep(END_SECONDS)

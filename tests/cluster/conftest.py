@@ -78,10 +78,10 @@ class ClusterStudy(RunningStudy):
         """Kill the process that runs a batch, whose lock tells its number."""
         os.kill(int(self.layout.batch_lock(batch).read_text().split()[1]), signal.SIGKILL)
 
-    def assert_complete(self, once: bool = True) -> None:
+    def assert_complete(self) -> None:
         """Check that no trial is lost or simulated twice, and that one more run has nothing to do."""
-        assert self.counters() == dict.fromkeys(range(self.keys["n_trial"]), 1) or not once
-        assert self.counters("score") == dict.fromkeys(range(self.keys["n_trial"]), 1) or not once
+        assert self.counters() == dict.fromkeys(range(self.keys["n_trial"]), 1)
+        assert self.counters("score") == dict.fromkeys(range(self.keys["n_trial"]), 1)
         assert not self.active()
         self.assert_nothing_to_do()
 
