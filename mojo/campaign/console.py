@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from mojo.study.kinds import Study
+
 _PER_JOB = {LogEvent.JOB_INFO, LogEvent.JOB_FINISHED, LogEvent.PROGRESS, LogEvent.RESOURCES_INFO}
 _PER_ROUND = ("Select jobs to execute", "Execute ", "Using shell")
 
@@ -30,3 +32,9 @@ class _FewerLines(logging.Filter):
 def quieten(is_dry_run: Callable[[], bool]) -> None:
     """Leave out Snakemake's lines about single jobs, for which mojo draws one line of progress."""
     logging.getLogger("snakemake.logging").addFilter(_FewerLines(is_dry_run))
+
+
+def tell_unread_keys(study: Study, executor: str) -> None:
+    """Say that what a study asks of SLURM is asked by mojo's own executor alone."""
+    if study.slurm.model_fields_set and executor not in ("local", "mojo-slurm"):
+        say(f"the study's key slurm is not read by the executor {executor}: set its values in the profile")

@@ -8,7 +8,7 @@ from mojo.cluster.formats import parse_memory, parse_time
 
 
 def _as_text(value: object) -> object:
-    """YAML reads 90 as a number; SLURM's forms are texts."""
+    """YAML reads 90 as a number; times, sizes, GPUs and the names of accounts are texts."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -22,7 +22,7 @@ def _is_size(text: str) -> str:
     return text
 
 
-Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
 Time = Annotated[str, BeforeValidator(_as_text), AfterValidator(_is_time)]
 Size = Annotated[str, BeforeValidator(_as_text), AfterValidator(_is_size)]
 

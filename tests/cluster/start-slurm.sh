@@ -3,12 +3,14 @@
 # Needs Debian or Ubuntu and root. Prints the SLURM_CONF to export. `start-slurm.sh stop` ends what it started.
 #
 # Everything lies in $MOJO_SLURM (by default mojo-slurm under the temporary folder), its configuration too, so that a
-# SLURM which the machine has already is neither used nor touched.
+# SLURM which the machine has already is neither used nor touched. Where there is none, /etc/slurm/slurm.conf becomes a
+# link to it while it runs: snakemake-executor-plugin-slurm drops SLURM_CONF on its way to a job.
 set -euo pipefail
 
 home=${MOJO_SLURM:-${TMPDIR:-/tmp}/mojo-slurm}
 port=${MOJO_SLURM_PORT:-16817}
 export SLURM_CONF=$home/slurm.conf
+link=/etc/slurm/slurm.conf
 
 fail() {
     echo "start-slurm.sh: $*" >&2
@@ -39,6 +41,7 @@ stop() {
     for name in slurmd-n1 slurmd-n2 slurmctld munged; do
         stop_daemon "$home/$name.pid"
     done
+    [ "$(readlink "$link")" != "$SLURM_CONF" ] || rm "$link"
     rm -rf "$home"
 }
 
@@ -69,15 +72,21 @@ JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=task=1
 JobAcctGatherParams=OverMemoryKill
 SlurmdParameters=config_overrides
+GresTypes=gpu
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory
 SchedulerType=sched/backfill
 SchedulerParameters=sched_min_interval=0,batch_sched_delay=0,bf_interval=5
 ReturnToService=2
 MaxArraySize=1001
-MinJobAge=60
+MinJobAge=300
 KillWait=5
-SlurmdTimeout=60
+# patience with a machine that is busy: nothing here is down, or to be drained, because it is slow
+SlurmdTimeout=300
+MessageTimeout=60
+TCPTimeout=30
+BatchStartTimeout=120
+UnkillableStepTimeout=300
 AccountingStorageType=accounting_storage/none
 StateSaveLocation=$home/state
 SlurmdSpoolDir=$home/spool-%n
@@ -85,11 +94,12 @@ SlurmctldPidFile=$home/slurmctld.pid
 SlurmdPidFile=$home/slurmd-%n.pid
 SlurmctldLogFile=$home/slurmctld.log
 SlurmdLogFile=$home/slurmd-%n.log
-NodeName=n[1-2] NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 Port=[$((port + 1))-$((port + 2))] CPUs=2 RealMemory=$memory
+NodeName=n[1-2] NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 Port=[$((port + 1))-$((port + 2))] CPUs=2 RealMemory=$memory Gres=gpu:2 Feature=virtual
 PartitionName=main Nodes=n[1-2] Default=YES MaxTime=60 State=UP
 PartitionName=short Nodes=n1 MaxTime=2 State=UP
 CONF
     printf 'CgroupAutomount=no\nConstrainCores=no\nConstrainRAMSpace=no\n' >"$home/cgroup.conf"
+    printf 'AutoDetect=off\nName=gpu File=/dev/null\nName=gpu File=/dev/zero\n' >"$home/gres.conf" # any device will do
 }
 
 start_munge() {
@@ -120,6 +130,7 @@ start() {
     mkdir -p "$home/state" "$home/spool-n1" "$home/spool-n2"
     chmod 755 "$home"
     configure
+    [ -e "$link" ] || ln -sf "$SLURM_CONF" "$link"
     start_munge
     slurmctld </dev/null >/dev/null 2>&1 || fail "slurmctld did not start, see $home/slurmctld.log"
     for node in n1 n2; do

@@ -34,8 +34,8 @@ def simple_run("""
 OUT_OF_TIME, KILLED, CANCELLED, ON_LOST_NODE, OUT_OF_MEMORY = 3, 7, 11, 15, 19  # trials, the second of their batches
 
 
-def scontrol(*arguments: str) -> None:
-    subprocess.run(["scontrol", *arguments], check=True)
+def scontrol(*arguments: str, check: bool = True) -> None:
+    subprocess.run(["scontrol", *arguments], check=check)
 
 
 def test_24_batches_survive_every_fault_after_one_submission(study: ClusterStudy):
@@ -52,7 +52,9 @@ def test_24_batches_survive_every_fault_after_one_submission(study: ClusterStudy
     wait_for(running[ON_LOST_NODE].exists)
     [task] = [task for task in study.active() if task.index == ON_LOST_NODE // 2]
     scontrol("update", f"nodename={task.node}", "state=down", "reason=test")
-    output, _ = process.communicate(timeout=240)
+    wait_for(lambda: task.id not in {other.id for other in study.active()})
+    scontrol("update", f"nodename={task.node}", "state=resume", check=False)  # unless it has come back by itself
+    output, _ = process.communicate(timeout=600)
     assert process.returncode == 1, output
     assert output.count("24 batches submitted as job") == 1
     assert re.search(rf"batch {KILLED // 2} .*killed \(SIGKILL\); tried again\. Log: ", output), output

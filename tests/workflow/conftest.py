@@ -142,7 +142,7 @@ class RunningStudy:
         assert {path.name for path in before if before[path] != after.get(path)} <= {".lock"}
 
 
-def wait_for(condition: Any, seconds: float = 60.0) -> None:
+def wait_for(condition: Any, seconds: float = 240.0) -> None:
     """Wait until `condition()` holds."""
     end = time.monotonic() + seconds
     while not condition():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from snakemake.settings.enums import RerunTrigger
 
-from mojo.campaign import Campaign, quieten
+from mojo.campaign import Campaign, quieten, tell_unread_keys
 
 campaign = Campaign(
     config,
@@ -21,6 +21,10 @@ def is_dry_run() -> bool:
 
 
 quieten(is_dry_run)
+
+
+onstart:
+    tell_unread_keys(campaign.study, workflow.executor_plugin.name)
 
 
 wildcard_constraints:
