@@ -50,7 +50,9 @@ SAMPLERS: dict[SamplerName, str] = {
     "gp": "GPSampler",
     "grid": "GridSampler",
 }
+QUICK_TPE_FITS = "5.0."  # versions of Optuna that `mojo.sampling.tpe` is tested with; others have their own, slower
 WHOLE_SEARCH = ("qmc", "grid")  # their seed decides on one order or sequence of all designs
+OURS = ("seed", "search_space")  # options that follow from the study's other keys
 OWN_OPTIONS: dict[SamplerName, dict[str, Any]] = {
     "cmaes": {"warn_independent_sampling": False},
     "qmc": {"warn_independent_sampling": False},
@@ -138,11 +140,15 @@ def make_sampler(search: Search, batch: int) -> BaseSampler:
     if search.sampler == "grid":
         arguments["search_space"] = {name: grid_values(variable) for name, variable in search.space.items()}
     sampler = getattr(optuna.samplers, SAMPLERS[search.sampler])
-    known = inspect.signature(sampler).parameters
+    known = [name for name in inspect.signature(sampler).parameters if name not in OURS]
     for name in search.options:
         if name not in known:
             raise StudyError(unknown("Option", name, known, owner=f"the sampler {search.sampler}"))
     _need_library(search.sampler)
+    if search.sampler == "tpe" and optuna.__version__.startswith(QUICK_TPE_FITS):
+        from mojo.sampling import tpe  # reaches into Optuna, where another version may have other names
+
+        sampler = tpe.BatchTPESampler
     try:
         with warnings.catch_warnings(action="ignore", category=optuna.exceptions.ExperimentalWarning):
             return sampler(**arguments)
@@ -215,7 +221,7 @@ def _build(search: Search, told: Sequence[Told], batch: int, restart: int) -> tu
         directions=list(search.directions),
     )
     for number, one in enumerate(told):
-        study.add_trial(_as_trial(search.space, one, is_old=number < restart))
+        storage.create_new_trial(STUDY_ID, _as_trial(search.space, one, is_old=number < restart))
         for key, value in one.design.attributes.study.items() if number >= restart else ():
             storage.set_study_system_attr(STUDY_ID, key, value)
     return study, storage
