@@ -277,7 +277,7 @@ class Campaign:
             from mojo.campaign import verdicts  # loads Polars and SciPy
 
             judged = verdicts.find_verdicts(self.layout, self.frozen.study)
-            lines += verdicts.lines(judged)
+            lines += verdicts.lines(self.frozen.study, judged)
             states = {verdict.name: verdict.state for verdict in judged}
         for line in lines:
             say(line)

@@ -18,6 +18,7 @@ from mojo.errors import TrialError
 from mojo.evidence.verdicts import Verdict, verdicts
 from mojo.files import read_json
 from mojo.layout import StudyLayout
+from mojo.sampling.drawn import drawn_trials
 from mojo.study.kinds import KINDS
 from mojo.study.monte_carlo import nominal_of
 from mojo.study.requirements import Requirement, RequirementName
@@ -57,6 +58,10 @@ class StudyData:
     def kind(self) -> str:
         return str(self.study["kind"])
 
+    @property
+    def searches(self) -> bool:
+        return self.kind in SEARCHES
+
     @cached_property
     def successes(self) -> pl.DataFrame:
         """The rows of trials that ran to their end and were scored."""
@@ -85,7 +90,7 @@ class StudyData:
     @property
     def planned(self) -> int:
         """Trials that the study asks for; a search, and a design of a fixed size, asks for those that it has."""
-        return self.rows if self.kind in SEARCHES else self.study.get("n_trial") or self.table.height
+        return self.rows if self.searches else self.study.get("n_trial") or self.table.height
 
     @cached_property
     def missing(self) -> list[int]:
@@ -104,7 +109,8 @@ class StudyData:
         requirements = TypeAdapter(dict[RequirementName, Requirement]).validate_python(
             self.study.get("requirements", {})
         )
-        return verdicts(requirements, self.table, self.nominal)
+        drawn = drawn_trials(KINDS[self.kind].model_validate(self.study), self.table) if self.searches else self.table
+        return verdicts(requirements, drawn, self.nominal)
 
     @property
     def scores(self) -> list[str]:

@@ -28,6 +28,7 @@ def designs_table(study: OptimizeStudy, trials: pl.DataFrame, phase: str = SEARC
         The columns design_id, the variables, `evaluations` and `succeeded` (numbers of trials), each objective as the
         mean over the evaluations (null unless all succeeded) and its standard error under `ERROR` + name (null for one
         evaluation), `BROKEN` (by how much the constraints are broken together; 0 where they hold), and sampler_notes.
+        In a confirmation the means are over the evaluations that succeeded, since of hundreds some may well fail.
 
     Raises:
         StudyError: The objective function returned no metric of the name of an objective or a constraint.
@@ -41,17 +42,17 @@ def designs_table(study: OptimizeStudy, trials: pl.DataFrame, phase: str = SEARC
         *(pl.col(name).first() for name in study.variables),
         pl.len().alias("evaluations"),
         good.sum().alias("succeeded"),
-        *(_mean(columns[name]).alias(f"mean {name}") for name in columns),
-        *(_error(columns[name]).alias(ERROR + name) for name in study.objectives),
+        *(_good(columns[name], good).mean().alias(f"mean {name}") for name in columns),
+        *((_good(columns[name], good).std() / good.sum().sqrt()).alias(ERROR + name) for name in study.objectives),
         pl.col("sampler_notes").first(),
     )
-    whole = pl.col("succeeded") == pl.col("evaluations")
+    counts = pl.col("succeeded") >= (pl.col("evaluations") if phase == SEARCHED else 1)
     scores = [*study.objectives, *(ERROR + name for name in study.objectives)]
     return found.with_columns(
         _broken(study).alias(BROKEN), *(pl.col(f"mean {name}").alias(name) for name in study.objectives)
     ).select(
         *("design_id", *study.variables, "evaluations", "succeeded"),
-        *(pl.when(whole).then(pl.col(name)).alias(name) for name in [*scores, BROKEN]),
+        *(pl.when(counts).then(pl.col(name)).alias(name) for name in [*scores, BROKEN]),
         "sampler_notes",
     )
 
@@ -70,12 +71,8 @@ def _numbers(rows: pl.DataFrame) -> list[str]:
     return [name.removeprefix("metric:") for name in rows.columns[start:] if rows[name].dtype.is_numeric()]
 
 
-def _mean(column: str) -> pl.Expr:
-    return pl.col(column).cast(pl.Float64).mean()
-
-
-def _error(column: str) -> pl.Expr:
-    return pl.col(column).cast(pl.Float64).std() / pl.len().sqrt()
+def _good(column: str, good: pl.Expr) -> pl.Expr:
+    return pl.col(column).cast(pl.Float64).filter(good)
 
 
 def _broken(study: OptimizeStudy) -> pl.Expr:
@@ -94,15 +91,20 @@ def _excesses(study: OptimizeStudy, name: str) -> list[tuple[str, pl.Expr]]:
 
 
 def ranking(study: OptimizeStudy, designs: pl.DataFrame) -> pl.DataFrame:
-    """Return the designs whose evaluations all succeeded, best first.
+    """Return the designs that have a score, best first.
 
-    Those that keep the constraints come first, by the first objective; then the others, by how little they break
-    them. Of equals the earlier comes first.
+    In a confirmation, those of which fewer evaluations failed come first. Then come those that keep the constraints,
+    by the first objective; then the others, by how little they break them. Of equals the earlier comes first.
     """
     sign = -1 if study.directions[0] == "maximize" else 1
     broken = pl.col(BROKEN)
     return designs.drop_nulls(study.objectives).sort(
-        broken > 0, broken, sign * pl.col(study.objectives[0]), "design_id", maintain_order=True
+        pl.col("evaluations") - pl.col("succeeded"),
+        broken > 0,
+        broken,
+        sign * pl.col(study.objectives[0]),
+        "design_id",
+        maintain_order=True,
     )
 
 

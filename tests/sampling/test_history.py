@@ -98,3 +98,13 @@ def test_no_design_of_the_front_is_beaten_in_all_objectives():
 def test_a_metric_that_the_objective_does_not_return_is_named():
     with pytest.raises(StudyError, match=r"Metric 'shok' is not in what the objective function returns.*'shock'"):
         designs_table(study(objectives=["shok"]), trials((1.0,), shock=[2.0]))
+
+
+def test_a_confirmed_design_is_ranked_by_how_many_of_its_trials_fail_and_then_by_their_mean():
+    known = trials((4.0, 4.0, 4.0), (1.0, None, 2.0), (5.0, 5.0, 5.0), (None, None, None), phase=CONFIRMED)
+    table = designs_table(study(), known, CONFIRMED)
+    assert table["objective"].to_list() == [4.0, 1.5, 5.0, None]
+    assert table["succeeded"].to_list() == [3, 2, 3, 0]
+    # deviations of 0.5 on either side: s = 0.5·√2, and s/√2 = 0.5
+    assert table[ERROR + "objective"][1] == pytest.approx(0.5)
+    assert ranking(study(), table)["design_id"].to_list() == [0, 2, 1]

@@ -11,6 +11,7 @@ from mojo.evidence.words import asked, missing, percent, shown, summary
 from mojo.report.data import StudyData
 from mojo.report.numbers import count, listed, significant
 from mojo.report.page import Section
+from mojo.report.searched import requirement_notes
 from mojo.study.requirements import LimitRequirement, QuantileRequirement
 
 WORST = 5
@@ -24,6 +25,8 @@ CAVEATS = {
     "share is known better than they say, but worse where it depends on the distance from the middle",
     "grid": "The points of a grid are chosen, not drawn: k of n describes the grid, and says of all possible trials "
     "only what the grid stands for",
+    "sweep": "The combinations of a sweep are chosen, not drawn: k of n describes the sweep, and says of all possible "
+    "trials only what the sweep stands for",
     "list": "That holds if the rows of the list are independent draws of what is to come",
 }
 DRAWN = ("random", "list")
@@ -43,11 +46,15 @@ def section(data: StudyData) -> Section | None:
         "several": len(data.verdicts) > 1,
         "nominal": _nominal(data),
         "missing": len(data.missing),
+        "search": requirement_notes(data) if data.searches else [],
     }
     return Section("requirements", "Requirements", "requirements.html.j2", values, summary(data.verdicts))
 
 
 def _design(data: StudyData) -> str:
+    """Return how the trials that count were drawn; those of a search are of its confirmation, at random."""
+    if data.searches or data.kind == "sweep":
+        return "sweep" if data.kind == "sweep" else "random"
     design = data.study.get("design", "random")
     return design if isinstance(design, str) else str(design.get("type"))
 

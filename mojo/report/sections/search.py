@@ -113,12 +113,12 @@ def _winner(found: Searched) -> dict[str, Any] | None:
     values = [(name, _text(best[name]), found.data.unit(name)) for name in found.study.variables]
     scores = [(name, _score(best, name), found.data.unit(name)) for name in found.study.objectives]
     source = found.confirmed if found.confirmed.height and not found.several else found.designs
-    evaluations = int(source.filter(pl.col("design_id") == best["design_id"])["evaluations"][0])
+    evaluated = source.row(by_predicate=pl.col("design_id") == best["design_id"], named=True)
     return {
         "design": best["design_id"],
         "values": values,
         "scores": scores,
-        "evaluations": counted(evaluations, "trial"),
+        "evaluations": f"{_evaluations(evaluated)} trial{'s' if evaluated['evaluations'] != 1 else ''}",
         "folder": found.data.link(found.data.layout.trial(int(best["design_id"]) * found.study.evals_per_trial).folder),
         "file": found.data.link(found.data.layout.best),
         "broken": best[BROKEN] > 0,
@@ -132,9 +132,16 @@ def _row(found: Searched, row: dict[str, Any]) -> dict[str, Any]:
         "folder": found.data.link(found.data.layout.trial(trial).folder),
         "values": [_text(row[name]) for name in found.study.variables],
         "scores": [_score(row, name) for name in found.study.objectives],
-        "evaluations": row["evaluations"],
+        "evaluations": _evaluations(row),
         "broken": significant(row[BROKEN], 3) if row[BROKEN] > 0 else "",
     }
+
+
+def _evaluations(row: dict[str, Any]) -> str:
+    """Return the number of a design's trials, and of those that its score rests on where some did not succeed."""
+    if row["succeeded"] == row["evaluations"]:
+        return count(row["evaluations"])
+    return f"{count(row['succeeded'])} of {count(row['evaluations'])}"
 
 
 def _score(row: dict[str, Any], name: str) -> str:

@@ -1,0 +1,43 @@
+"""Which trials a verdict rests on."""
+
+import polars as pl
+
+from mojo.sampling.drawn import drawn_trials, why_no_verdict
+from mojo.study.monte_carlo import MonteCarloStudy
+from mojo.study.optimize import OptimizeStudy
+from tests.sampling.test_history import trials
+from tests.study.test_optimize import STUDY
+
+LIMITS = {"requirements": {"soft": {"metric": "objective", "max": 3.0}}}
+CONFIRM = {"confirm": {"best": 2, "n_trial": 3}}
+
+
+def study(**changes: object) -> OptimizeStudy:
+    return OptimizeStudy.model_validate(STUDY | LIMITS | {"evals_per_trial": 2} | changes)
+
+
+def test_those_count_in_which_the_winner_of_a_search_was_confirmed():
+    searched = trials((1.0, 1.0), (2.0, 2.0))
+    confirmed = trials((9.0, 9.0, 9.0), (3.0, 2.0, 4.0), phase="confirm")  # design 1 wins, though 0 came first
+    drawn = drawn_trials(study(**CONFIRM), pl.concat([searched, confirmed]))
+    assert drawn["objective"].to_list() == [3.0, 2.0, 4.0]
+
+
+def test_a_trial_of_the_confirmation_that_failed_counts_too():
+    known = pl.concat([trials((1.0, 1.0)), trials((3.0, None, 4.0), phase="confirm")])
+    assert drawn_trials(study(**CONFIRM), known)["objective"].to_list() == [3.0, None, 4.0]
+
+
+def test_the_trials_that_chose_a_design_do_not_judge_it():
+    assert drawn_trials(study(), trials((1.0, 1.0), (2.0, 2.0))).is_empty()
+    assert "Ask for one, as in confirm" in why_no_verdict(study())
+    assert why_no_verdict(study(**CONFIRM)) == ""
+    assert why_no_verdict(study(requirements={})) == ""
+
+
+def test_elsewhere_all_but_the_nominal_trial_count():
+    keys = {"name": "drop", "kind": "monte-carlo", "generator": "a.py:b", "n_trial": 3}
+    mass = {"mass": {"distribution": "uniform", "low": 0, "high": 1, "nominal": 0.5}}
+    known = pl.DataFrame({"trial": [0, 1, 2]})
+    assert drawn_trials(MonteCarloStudy.model_validate(keys | {"parameters": mass}), known)["trial"].to_list() == [1, 2]
+    assert drawn_trials(MonteCarloStudy.model_validate(keys), known)["trial"].to_list() == [0, 1, 2]
