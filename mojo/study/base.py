@@ -33,12 +33,14 @@ class StudyBase(StudyKeys):
         DESIGN_KEYS: The kind's own keys that the design depends on.
         DESIGN_PACKAGES: Packages whose version the design depends on.
         LABELS: Columns of the design that name a trial, and on which nothing else of it depends.
+        PLACES: Places that a command of this kind may have beside those of all kinds.
         SEARCHES: Whether the scores of one batch decide on the next one's design.
     """
 
     DESIGN_KEYS: ClassVar[tuple[str, ...]] = ()
     DESIGN_PACKAGES: ClassVar[tuple[str, ...]] = ()
     LABELS: ClassVar[tuple[str, ...]] = ()
+    PLACES: ClassVar[tuple[str, ...]] = ()
     SEARCHES: ClassVar[bool] = False
 
     @classmethod
@@ -59,7 +61,7 @@ class StudyBase(StudyKeys):
         """
         if self.command is None:
             return
-        known = [*self.parameter_columns(), *OWN_PLACES, *self.LABELS]
+        known = [*self.parameter_columns(), *OWN_PLACES, *self.LABELS, *self.PLACES]
         check_places(
             self.command,
             known,

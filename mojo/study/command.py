@@ -84,9 +84,9 @@ class Command(BaseModel):
     run: CommandLine = Field(
         description="The command line, as a list of words or a text. There is no shell: each word is one argument, "
         "whatever its values hold. Places: {mass} for a parameter mass, {seed} (0 to 2³¹ - 1), {trial}, {trial_dir}, "
-        "{study_dir}, {python} for the interpreter that runs mojo, in a sweep {name} and {experiment}; a brace itself "
-        "is written twice. A word that names a file, relative to the study file, becomes its absolute path, and a "
-        "change of the file runs the study again.",
+        "{study_dir}, {python} for the interpreter that runs mojo, in a sweep {name} and {experiment}, in a population "
+        "{checkpoint} and {parent_checkpoint}; a brace itself is written twice. A word that names a file, relative to "
+        "the study file, becomes its absolute path, and a change of the file runs the study again.",
     )
     environment: dict[Annotated[str, AfterValidator(_variable)], Annotated[str, BeforeValidator(_text)]] = Field(
         {}, description="Environment variables beside those of mojo's own process, as NAME: text; places are filled."

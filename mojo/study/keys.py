@@ -105,7 +105,10 @@ class StudyKeys(BaseModel):
         json_schema_extra={"default": "none"},
     )
     timeout: float = Field(
-        3600.0, gt=0, allow_inf_nan=False, description="Wall time [s] that one stage of one trial may take."
+        3600.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Wall time [s] that one stage of one trial may take; that of a whole search is `search_timeout`.",
     )
     max_failures: Failures = Field(
         0, description="Trials that may fail (failed, timeout, crashed) before the run counts as failed: 5, or '5%'."

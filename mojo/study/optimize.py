@@ -166,7 +166,9 @@ class OptimizeStudy(StudyBase):
                     raise ValueError(f"`{key}` {one}")
             if self.sampler in ONE_OBJECTIVE_ONLY:
                 raise ValueError(f"the sampler {self.sampler} {one}. Take tpe, nsgaii or nsgaiii")
-        if self.objective is None and (self.command is None or not self.command.score):
+        if self.command is not None and not self.command.score:
+            raise ValueError("a search needs a score of each trial, but command.score is false")
+        if self.command is None and self.objective is None:
             raise ValueError("a search needs an `objective`: the function that scores a trial")
         return self
 

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from mojo.distributions.base import Number
 from mojo.study.base import ParameterColumn, StudyBase
+from mojo.study.command import Command
 from mojo.study.keys import Failures
 from mojo.study.optimize import Direction
 from mojo.study.variables import FloatVariable, IntVariable, Variables
@@ -23,6 +24,7 @@ class PopulationStudy(StudyBase):
         *("variables", "population", "direction", "worst_fraction", "best_fraction", "exploit_deviations"),
         *("exploit_share", "mutation_probability", "mutation_factor"),
     )
+    PLACES: ClassVar[tuple[str, ...]] = ("checkpoint", "parent_checkpoint")
     DESIGN_PACKAGES: ClassVar[tuple[str, ...]] = ("numpy",)
 
     kind: Literal["population"] = Field(description="Kind of study.")
@@ -92,14 +94,28 @@ class PopulationStudy(StudyBase):
                 raise ValueError(
                     f"`low > 0` must hold for '{name}', which mutations multiply, but got {variable.low:g}"
                 )
-        if self.objective is None:
+        if self.command is not None:
+            self._check_own_command(self.command)
+        elif self.objective is None:
             raise ValueError("a population needs an `objective`: the function that scores a member")
-        if self.runtime is None:
-            raise ValueError("a population needs a `runtime`, which goes on from a checkpoint and leaves one")
+        elif self.runtime is None:
+            raise ValueError(
+                "a population needs a `runtime`, which goes on from a checkpoint and leaves one, or a `command`"
+            )
         fixed = [name for name in self.variables if name in self.overrides]
         if len(fixed) == len(self.variables):
             raise ValueError(f"overrides fix every variable, so members do not differ: {', '.join(fixed)}")
         return self
+
+    def _check_own_command(self, command: Command) -> None:
+        if not command.score:
+            raise ValueError("a population needs a score of each member, but command.score is false")
+        if "checkpoint" not in command.places():
+            raise ValueError(
+                "a command of a population needs the place {checkpoint}: the folder that it leaves for those that go "
+                "on from it. {parent_checkpoint} is the one to go on from, empty for a start from nothing"
+            )
+        self.check_command()
 
     @property
     def trial_count(self) -> int:

@@ -30,23 +30,41 @@ def checkpoint(study: Study, trial: TrialLayout, mojo_model: MojoModel, folder: 
     Raises:
         TrialError: The parent's checkpoint is gone, or the runtime left nothing.
     """
+    if isinstance(study, PopulationStudy):
+        mojo_model.parent_checkpoint = prepare(study, trial, mojo_model.parent_num, folder)
+        mojo_model.checkpoint = folder
+    yield
+    check_left(study, folder)
+
+
+def prepare(study: Study, trial: TrialLayout, parent: int | None, folder: Path) -> Path | None:
+    """Make an empty folder for the checkpoint of a member, and return its parent's; other kinds of study have none.
+
+    Raises:
+        TrialError: The parent's checkpoint is gone.
+    """
     if not isinstance(study, PopulationStudy):
-        yield
-        return
-    parent = mojo_model.parent_num
-    if parent is not None:
-        mojo_model.parent_checkpoint = trial.sibling(parent).checkpoint
-        if not mojo_model.parent_checkpoint.is_dir():
-            raise TrialError(
-                f"The checkpoint of trial {parent}, from which this one goes on, is gone: old ones are removed unless "
-                "the study says keep_checkpoints: all. Run `snakemake clean` to train anew."
-            )
+        return None
+    left = None if parent is None else trial.sibling(parent).checkpoint
+    if left is not None and not left.is_dir():
+        raise TrialError(
+            f"The checkpoint of trial {parent}, from which this one goes on, is gone: old ones are removed unless "
+            "the study says keep_checkpoints: all. Run `snakemake clean` to train anew."
+        )
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    mojo_model.checkpoint = folder
-    yield
-    if not any(folder.iterdir()):
-        raise TrialError("The runtime left no file in mojo_model.checkpoint, so no member could go on from this one.")
+    return left
+
+
+def check_left(study: Study, folder: Path) -> None:
+    """Check that a member of a population has left its checkpoint in `folder`.
+
+    Raises:
+        TrialError: It has not.
+    """
+    if isinstance(study, PopulationStudy) and not any(folder.iterdir()):
+        who, where = ("command", "{checkpoint}") if study.command else ("runtime", "mojo_model.checkpoint")
+        raise TrialError(f"The {who} left no file in {where}, so no member could go on from this one.")
 
 
 def prune(layout: StudyLayout, study: Study, generation: int, trials: pl.DataFrame) -> None:

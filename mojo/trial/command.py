@@ -17,6 +17,7 @@ from mojo.layout import TrialLayout
 from mojo.study.command import Command, fill
 from mojo.study.frozen import FrozenStudy
 from mojo.study.provenance import cpu_model
+from mojo.trial.checkpoints import check_left, prepare
 from mojo.trial.context import Context
 from mojo.trial.generate import Generated, prepared
 from mojo.trial.pool import ONE_THREAD, death, end_together
@@ -87,6 +88,9 @@ def command_line(frozen: FrozenStudy, config: Mapping[str, Any], folder: Path) -
     values: dict[str, Any] = {value["name"]: value["value"] for value in config["named"]} | config["labels"]
     values |= {"seed": int(seed), "trial": config["trial_num"], "python": sys.executable}
     values |= {"trial_dir": str(folder.absolute()), "study_dir": str(Path(frozen.study_file).absolute().parent)}
+    trial, parent = TrialLayout(folder.absolute()), config["parent_num"]
+    values |= {"checkpoint": str(trial.checkpoint)}
+    values |= {"parent_checkpoint": "" if parent is None else str(trial.sibling(parent).checkpoint)}
     texts = {name: as_text(value) for name, value in values.items()}
     for name in command.places():
         if "\0" in texts[name]:
@@ -107,11 +111,13 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
         Its outcome ("success", "failed", "crashed" or "timeout"), the reason, and what status.json says of the run.
 
     Raises:
-        TrialError: It could not be started, or left no metrics.json though it should.
+        TrialError: It could not be started, or left no metrics.json or no checkpoint though it should.
     """
     study = context.frozen.study
     assert study.command is not None
-    line = command_line(context.frozen, files.read_json(trial.config), trial.folder)
+    config = files.read_json(trial.config)
+    line = command_line(context.frozen, config, trial.folder)
+    prepare(study, trial, config["parent_num"], trial.checkpoint)
     trial.metrics.unlink(missing_ok=True)  # what an earlier try left is not this one's score
     with dealt_gpus(study.command.gpus, study.command.trials_a_gpu) as dealt:
         await_start(context.layout.last_start, study.command.pause)
@@ -137,6 +143,7 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
         return "failed", f"The command ended with exit code {ended.code}{_last_words(trial)}", details
     if study.command.score:
         read_metrics(trial)
+    check_left(study, trial.checkpoint)
     return "success", None, details
 
 

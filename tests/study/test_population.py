@@ -18,6 +18,7 @@ STUDY: dict[str, Any] = {
     "generations": 3,
     "variables": {"gain": {"type": "float", "low": 0.1, "high": 10.0, "unit": "N/m"}},
 }
+COMMAND = dict.fromkeys(("generator", "runtime", "objective"))
 
 
 def study(**changes: Any) -> PopulationStudy:
@@ -48,6 +49,12 @@ def test_a_generation_is_a_batch_and_a_member_a_trial_of_it():
         ),
         ({"objective": None}, "a population needs an `objective`"),
         ({"runtime": None, "duration": 1.0}, "a population needs a `runtime`, which goes on from a checkpoint"),
+        (COMMAND | {"command": ["train", "{gain}"]}, "a command of a population needs the place {checkpoint}"),
+        (COMMAND | {"command": ["train", "{gian}", "{checkpoint}"]}, "Place '{gian}' is not in use. Did you mean"),
+        (
+            COMMAND | {"command": {"run": ["train", "{checkpoint}"], "score": False}},
+            "a population needs a score of each member, but command.score is false",
+        ),
         ({"overrides": {"gain": 1.0}}, "overrides fix every variable, so members do not differ: gain"),
     ],
 )

@@ -133,6 +133,31 @@ def test_a_runtime_that_leaves_nothing_is_told_so(population: RunningStudy, tmp_
     assert "The runtime left no file in mojo_model.checkpoint" in population.status(0)["error"]
 
 
+TRAINER = """
+import json, sys
+from pathlib import Path
+gain, parent, own = sys.argv[1:]
+past = json.loads((Path(parent) / "past.json").read_text()) if parent else []
+past.append(float(gain))
+if sum(past) < 99:
+    (Path(own) / "past.json").write_text(json.dumps(past))
+    Path("metrics.json").write_text(json.dumps({"objective": sum(past)}))
+"""
+
+
+def test_a_command_goes_on_from_its_parents_checkpoint_and_leaves_its_own(population: RunningStudy):
+    (population.folder / "train.py").write_text(TRAINER)
+    line = ["{python}", "train.py", "{gain}", "{parent_checkpoint}", "{checkpoint}"]
+    nothing = dict.fromkeys(("generator", "runtime", "objective"))
+    population.write(command=line, keep_checkpoints="all", direction="maximize", generations=3, **nothing)
+    population.run()
+    table = results(population)
+    for trial, gain, parent in table.select("trial", "gain", "parent").iter_rows():
+        assert past(population, trial) == [*([] if parent is None else past(population, parent)), gain]
+    assert table["copied"].sum() > 0
+    population.assert_nothing_to_do()
+
+
 def test_a_population_of_two_is_refused(population: RunningStudy):
     population.write(population=2)
     assert "`population >= 4` must hold, but got 2" in population.run(ok=False)
