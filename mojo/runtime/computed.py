@@ -43,7 +43,7 @@ def computed_sources(
     for hand in hands:
         name = f"Loads/{hand.load.name}"
         if name in sources:
-            found.append(Computed([(name, number) for number in range(len(hand.record))], partial(_record, hand)))
+            found.append(Computed([(name, number) for number in range(len(hand.silence))], partial(_record, hand)))
     measured = [proximity for proximity in proximities if f"Proximities/{proximity.name}" in sources]
     if measured:
         addresses = [(f"Proximities/{proximity.name}", number) for proximity in measured for number in range(WIDTH)]

@@ -1,7 +1,12 @@
-"""Vectors as triples of components, so that one formula serves one simulation and many.
+"""Vectors, written such that one formula serves one simulation and many, to the last bit.
 
-A component is a float, or an array with any leading axes. Sums are written out, x*x + y*y + z*z: then a trial's
-numbers do not depend on how many others stand beside it, and floats and arrays give the same bits.
+A vector is a triple of components, each a float or an array of any shape; or, where NumPy's time for a call is what
+counts, one array of rows. Rows are y, z, x, y, z, each with one entry a simulation: so a cross product takes three
+operations on rows that lie side by side, not nine. The last three rows are the vector, and a result that goes into no
+further cross product may have no more.
+
+Sums are written out, x*x + y*y + z*z: then a trial's numbers do not depend on how many others stand beside it, and
+floats and arrays give the same bits.
 """
 
 import math
@@ -9,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-Vector = tuple[Any, Any, Any]
-ZERO: Vector = (0.0, 0.0, 0.0)
+Vector = Any  # a triple of components, or rows
+ZERO = (0.0, 0.0, 0.0)
 
 
 def split(array: np.ndarray) -> Vector:
@@ -23,22 +28,57 @@ def split(array: np.ndarray) -> Vector:
 
 def join(vector: Vector) -> np.ndarray:
     """Return the array of shape (..., 3) that has these components; the inverse of `split`."""
-    return np.stack(vector, axis=-1)
+    return np.stack(tuple(vector[-3:]), axis=-1)
+
+
+def wrap(rows: np.ndarray) -> np.ndarray:
+    """Write the first two of the rows y, z, x, y, z, given the others, shape (..., 5, simulations); return them all."""
+    rows[..., :2, :] = rows[..., 3:, :]
+    return rows
+
+
+def add(a: Vector, b: Vector) -> Vector:
+    """Return a + b."""
+    if isinstance(a, tuple):
+        return a[0] + b[0], a[1] + b[1], a[2] + b[2]
+    return a + b
 
 
 def subtract(a: Vector, b: Vector) -> Vector:
     """Return a - b."""
-    return a[0] - b[0], a[1] - b[1], a[2] - b[2]
+    if isinstance(a, tuple):
+        return a[0] - b[0], a[1] - b[1], a[2] - b[2]
+    return a - b
 
 
 def scale(factor: Any, a: Vector) -> Vector:
     """Return factor·a."""
-    return factor * a[0], factor * a[1], factor * a[2]
+    if isinstance(a, tuple):
+        return factor * a[0], factor * a[1], factor * a[2]
+    return factor * a
+
+
+def divide(a: Vector, divisor: Any) -> Vector:
+    """Return a/divisor."""
+    if isinstance(a, tuple):
+        return a[0] / divisor, a[1] / divisor, a[2] / divisor
+    return a / divisor
 
 
 def dot(a: Vector, b: Vector) -> Any:
     """Return a·b."""
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+    if isinstance(a, tuple):
+        return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+    products = a[-3:] * b[-3:]
+    return products[0] + products[1] + products[2]
+
+
+def cross(a: Vector, b: Vector) -> Vector:
+    """Return a × b; of rows, the last three alone."""
+    if isinstance(a, tuple):
+        (ax, ay, az), (bx, by, bz) = a, b
+        return ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+    return a[:3] * b[1:4] - a[1:4] * b[:3]
 
 
 def norm(a: Vector) -> Any:
@@ -52,10 +92,14 @@ def rotate(matrix: Any, a: Vector) -> Vector:
     """Return R·a.
 
     Args:
-        matrix: The nine entries of R, row by row, as in MuJoCo's site_xmat.
-        a: A vector in the frame whose axes are the columns of R.
+        matrix: The nine entries of R in a tuple, row by row, as in MuJoCo's site_xmat; or the rows of each column of R,
+            shape (3, 5, simulations).
+        a: A vector in the frame whose axes are the columns of R; or each of its components five times, same shape.
     """
-    return dot(matrix[0:3], a), dot(matrix[3:6], a), dot(matrix[6:9], a)
+    if isinstance(a, tuple):
+        return dot(matrix[0:3], a), dot(matrix[3:6], a), dot(matrix[6:9], a)
+    products = matrix * a
+    return products[0] + products[1] + products[2]
 
 
 def velocity_at(point: Vector, angular: Vector, linear: Vector, origin: Vector) -> Vector:
@@ -70,33 +114,28 @@ def velocity_at(point: Vector, angular: Vector, linear: Vector, origin: Vector) 
         origin: o, the centre of mass of the body's kinematic tree, subtree_com[body_rootid] [m].
 
     Returns:
-        The velocity [m/s].
+        The velocity [m/s]; of rows, the last three alone.
 
     Source:
         MuJoCo manual, "Computation": cvel is com-based, that is, expressed at the subtree's centre of mass.
     """
-    wx, wy, wz = angular
-    x, y, z = point[0] - origin[0], point[1] - origin[1], point[2] - origin[2]
-    return linear[0] + (wy * z - wz * y), linear[1] + (wz * x - wx * z), linear[2] + (wx * y - wy * x)
+    return add(linear, cross(angular, subtract(point, origin)))
 
 
-def torque_at(point: Vector, center: Vector, force: Vector, torque: Vector) -> Vector:
-    """Return the torque about a body's centre of mass of a force and a torque at a point.
+def moment(force: Vector, point: Vector, center: Vector) -> Vector:
+    """Return the torque about a body's centre of mass of a force at a point.
 
-    T_c = T + (p - c) × F
+    T = (p - c) × F
 
     Args:
+        force: F, in the world frame [N].
         point: p, where the force acts, in the world frame [m].
         center: c, the body's centre of mass, xipos [m].
-        force: F, in the world frame [N].
-        torque: T, in the world frame [N·m].
 
     Returns:
-        T_c, in the world frame [N·m].
+        T, in the world frame [N·m]; of rows, the last three alone.
 
     Source:
         MuJoCo manual, "xfrc_applied": a force and torque at the body's centre of mass, in the world frame.
     """
-    fx, fy, fz = force
-    x, y, z = point[0] - center[0], point[1] - center[1], point[2] - center[2]
-    return torque[0] + (y * fz - z * fy), torque[1] + (z * fx - x * fz), torque[2] + (x * fy - y * fx)
+    return cross(subtract(point, center), force)

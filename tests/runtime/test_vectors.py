@@ -3,7 +3,7 @@
 import mujoco
 import numpy as np
 
-from mojo.runtime.vectors import join, norm, rotate, split, torque_at, velocity_at
+from mojo.runtime.vectors import cross, join, moment, norm, rotate, scale, split, velocity_at, wrap
 
 TREE = """
 <mujoco>
@@ -59,13 +59,50 @@ def test_floats_and_arrays_of_any_shape_give_the_same_bits():
         assert norm(tuple(a[index].tolist())) == lengths[index]
 
 
-def test_torque_about_the_centre_of_mass_is_lever_times_force():
-    # (p - c) × F = (0, 2, 0) × (0, 0, 5) = (10, 0, 0), and T adds (0, 0, 1)
-    torque = torque_at((1.0, 2.0, 0.0), (1.0, 0.0, 0.0), (0.0, 0.0, 5.0), (0.0, 0.0, 1.0))
-    assert torque == (10.0, 0.0, 1.0)
+def rows(vectors):
+    """Return vectors of shape (n, 3) as rows."""
+    found = np.empty((5, len(vectors)))
+    found[2:] = vectors.T
+    return wrap(found)
+
+
+def test_rows_of_many_simulations_give_the_same_bits_as_floats():
+    rng = np.random.default_rng(1)
+    a, b, c, d = rng.normal(size=(4, 6, 3))
+    matrices = rng.normal(size=(6, 9))
+    columns = np.array([rows(matrices.reshape(6, 3, 3)[:, :, column]) for column in range(3)])
+    together = {
+        "velocity": velocity_at(rows(a), rows(b), rows(c)[-3:], rows(d)),
+        "moment": moment(rows(a), rows(b), rows(c)),
+        "turned": rotate(columns, np.repeat(d.T[:, None], 5, axis=1)),
+        "scaled": scale(b[:, 0], rows(a)),
+    }
+    for n in range(6):
+        p, q, r, s = (tuple(array[n].tolist()) for array in (a, b, c, d))
+        alone = {
+            "velocity": velocity_at(p, q, r, s),
+            "moment": moment(p, q, r),
+            "turned": rotate(tuple(matrices[n].tolist()), s),
+            "scaled": scale(q[0], p),
+        }
+        for name, expected in alone.items():
+            assert expected == tuple(join(together[name])[n]), name
+        assert norm(p) == norm(rows(a))[n]
+
+
+def test_a_cross_product_is_numpys():
+    a, b = np.random.default_rng(2).normal(size=(2, 4, 3))
+    np.testing.assert_allclose(join(cross(split(a), split(b))), np.cross(a, b), rtol=1e-15, atol=1e-15)
+    np.testing.assert_allclose(join(cross(rows(a), rows(b))), np.cross(a, b), rtol=1e-15, atol=1e-15)
+
+
+def test_moment_about_the_centre_of_mass_is_lever_times_force():
+    # (p - c) × F = (0, 2, 0) × (0, 0, 5) = (10, 0, 0)
+    assert moment((0.0, 0.0, 5.0), (1.0, 2.0, 0.0), (1.0, 0.0, 0.0)) == (10.0, 0.0, 0.0)
 
 
 def test_rotation_takes_local_axes_to_the_columns_of_the_matrix():
     _, data = moving_tree()
     matrix = data.site_xmat[1]
-    np.testing.assert_array_equal(rotate(matrix, (0.0, 1.0, 0.0)), matrix.reshape(3, 3)[:, 1])
+    found = rotate(tuple(matrix.tolist()), (0.0, 1.0, 0.0))
+    np.testing.assert_array_equal(found, matrix.reshape(3, 3)[:, 1])

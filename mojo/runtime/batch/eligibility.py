@@ -96,7 +96,9 @@ def _alone(model: mujoco.MjModel, load: Load, state: np.ndarray, time: float) ->
     data = mujoco.MjData(model)
     mujoco.mj_setState(model, data, state, mujoco.mjtState.mjSTATE_INTEGRATION)
     mujoco.mj_step1(model, data)
-    return list(load.bind(SinglePlant(model, data)).act(time))
+    hand = load.bind(SinglePlant(model, data))
+    hand.apply(time)
+    return list(hand.record)
 
 
 def _side_by_side(
@@ -106,8 +108,10 @@ def _side_by_side(
     batch.forward(stage=VELOCITY_STAGE)
     hand = load.bind(plant)
     batch.forward(stage=VELOCITY_STAGE)
+    plant.begin()
     try:
-        found = [np.broadcast_to(value, len(models)) for value in hand.act(time)]
+        hand.apply(time)
+        found = [np.broadcast_to(value, len(models)) for value in hand.record]
     except Exception as error:  # noqa: BLE001 - whatever a user's function raises says that it takes no arrays
         return one_line(error)
     if plant.suspects.any() or not np.allclose(found, expected, rtol=_TOLERANCE, atol=0.0):

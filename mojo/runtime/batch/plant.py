@@ -11,9 +11,21 @@ import mujoco
 import numpy as np
 from mujoco.batch import DATA_FIELDS, Batch
 
-from mojo.runtime.loads.plant import Actuator, Body, Ground, Joint, Site, actuator_id, body_id, joint_id, site_id
-from mojo.runtime.vectors import Vector, split, torque_at, velocity_at
+from mojo.runtime.loads.plant import (
+    Actuator,
+    Body,
+    Ground,
+    Joint,
+    Site,
+    actuator_id,
+    body_id,
+    joint_id,
+    site_id,
+    stands_still,
+)
+from mojo.runtime.vectors import Vector, moment, velocity_at, wrap
 
+_STILL = np.zeros((3, 1))
 VELOCITY_STAGE = int(mujoco.mjtStage.mjSTAGE_VEL)
 
 
@@ -53,6 +65,9 @@ class BatchPlant:
 
     Attributes:
         suspects: Simulations in which something went wrong, shape (nsim,); their trials must be run by themselves.
+        running: Ids of the simulations that are stepped; None for all of them.
+        first: One of those; any, if there is none.
+        instant: The number of the step.
     """
 
     def __init__(self, models: Sequence[mujoco.MjModel], batch: Batch) -> None:
@@ -61,23 +76,58 @@ class BatchPlant:
         self.data = StackedData(batch)
         self.batch = batch
         self.suspects = np.zeros(batch.nsim, dtype=bool)
+        self.running: np.ndarray | None = None
+        self.first = 0
         self.due: np.ndarray | None = None
+        self.instant = 0
+        self._bodies: dict[int, BatchBody] = {}
+        self._sites: dict[int, BatchSite] = {}
+        self._touched = [batch.bind("xfrc_applied"), batch.bind("qfrc_applied")]
+
+    def suspect(self, which: np.ndarray) -> None:
+        """Make simulations suspects, so that they are stepped no further."""
+        self.suspects |= which
+        self.running = np.flatnonzero(~self.suspects) if self.suspects.any() else None
+        self.first = int(np.argmin(self.suspects))
+
+    def begin(self) -> None:
+        """Begin a step: nothing is applied, and everything may be elsewhere than it was."""
+        self.instant += 1
+        for applied in self._touched:
+            applied.fill(0.0)
+        for body in self._bodies.values():
+            body.begin()
+
+    def write(self) -> None:
+        """Put what was applied to the bodies where MuJoCo looks for it."""
+        for body in self._bodies.values():
+            body.write()
 
     def body(self, name: str) -> Body:
         return self.body_of(body_id(self.layout, name))
 
     def body_of(self, index: int) -> Body:
         """Return what adds forces to one body of each simulation."""
-        return BatchBody(self, index) if index else Ground()
+        if index and index not in self._bodies:
+            self._bodies[index] = BatchBody(self, index)
+        return self._bodies[index] if index else Ground()
 
     def site(self, name: str) -> Site:
-        return BatchSite(self, name)
+        index = site_id(self.layout, name)
+        if index not in self._sites:
+            self._sites[index] = BatchSite(self, index, name)
+        return self._sites[index]
 
     def joint(self, name: str, width: int) -> Joint:
         return BatchJoint(self, int(self.layout.jnt_dofadr[joint_id(self.layout, name)]), width)
 
     def actuator(self, name: str) -> Actuator:
         return BatchActuator(self, actuator_id(self.layout, name))
+
+    def vector(self, components: Sequence[Any], local: bool) -> Vector:
+        rows = np.empty((3, 5, self.batch.nsim) if local else (5, self.batch.nsim))
+        rows[-3], rows[-2], rows[-1] = components
+        return rows if local else wrap(rows)
 
     def number(self, returned: Any) -> Any:
         """Return what a user's function gave, shape (nsim,) or one number for all.
@@ -96,7 +146,7 @@ class BatchPlant:
             return numbers
         if not finite.any():
             raise ValueError(f"must be finite, but got {numbers.reshape(-1)[0]}")
-        self.suspects |= ~finite
+        self.suspect(~finite)
         return np.where(finite, numbers, 0.0)
 
     @contextmanager
@@ -108,53 +158,101 @@ class BatchPlant:
     def only(self, due: np.ndarray) -> AbstractContextManager[None]:
         return self._only(due)
 
-    def add(self, applied: Sequence[np.ndarray], values: Sequence[Any]) -> None:
-        """Add values to what is applied, where they are to be felt."""
-        if self.due is not None:
-            values = [np.where(self.due, value, 0.0) for value in values]
-        for array, value in zip(applied, values, strict=True):
-            np.add(array, value, out=array)
+    def felt(self, value: Any) -> Any:
+        """Return the value where it is to be felt, else 0."""
+        return value if self.due is None else np.where(self.due, value, 0.0)
 
 
 class BatchBody:
-    """One body of each simulation; a Body."""
+    """One body of each simulation; a Body.
+
+    What is added is summed up aside, since NumPy takes several times as long to add to places that lie apart.
+    """
 
     def __init__(self, plant: BatchPlant, body: int) -> None:
         self._plant = plant
-        self._applied = list(plant.batch.bind("xfrc_applied")[:, body].T)
-        self._center = split(plant.batch.bind("xipos")[:, body])
+        self._center = Gathered(plant, plant.batch.bind("xipos")[:, body].T)
+        self._applied = plant.batch.bind("xfrc_applied")[:, body].T
+        self._sum = np.zeros((6, plant.batch.nsim))
+        self._force, self._torque = self._sum[:3], self._sum[3:]
 
-    def push(self, point: Vector, force: Vector, torque: Vector) -> None:
-        self._plant.add(self._applied, (*force, *torque_at(point, self._center, force, torque)))
+    def push(self, point: Vector, force: Vector | None, torque: Vector | None = None) -> None:
+        self._combine(np.add, point, force, torque)
+
+    def pull(self, point: Vector, force: Vector | None, torque: Vector | None = None) -> None:
+        self._combine(np.subtract, point, force, torque)
+
+    def _combine(self, combine: np.ufunc, point: Vector, force: Vector | None, torque: Vector | None) -> None:
+        felt = self._plant.felt
+        if force is not None:
+            combine(self._force, felt(force[-3:]), out=self._force)
+            combine(self._torque, felt(moment(force, point, self._center.rows())), out=self._torque)
+        if torque is not None:
+            combine(self._torque, felt(torque[-3:]), out=self._torque)
+
+    def begin(self) -> None:
+        """Forget what was added in the last step."""
+        self._sum.fill(0.0)
+
+    def write(self) -> None:
+        """Put the sum where MuJoCo looks for it."""
+        self._applied[...] = self._sum
+
+
+class Gathered:
+    """A vector of each simulation as rows, copied together once an instant at most.
+
+    Args:
+        plant: The simulations.
+        source: Where MuJoCo leaves it, shape (..., 3, nsim).
+    """
+
+    def __init__(self, plant: "BatchPlant", source: np.ndarray) -> None:
+        self._plant = plant
+        self._source = source
+        self._rows = np.empty((*source.shape[:-2], 5, source.shape[-1]))
+        self._copy = self._rows[..., 2:, :]
+        self._instant = -1
+
+    def rows(self) -> np.ndarray:
+        """Return the vector's rows y, z, x, y, z at this instant."""
+        if self._instant != self._plant.instant:
+            self._instant = self._plant.instant
+            self._copy[...] = self._source
+            wrap(self._rows)
+        return self._rows
 
 
 class BatchSite:
     """One site of each simulation; a Site."""
 
-    def __init__(self, plant: BatchPlant, name: str) -> None:
-        site = site_id(plant.layout, name)
+    def __init__(self, plant: BatchPlant, site: int, name: str) -> None:
         body = int(plant.layout.site_bodyid[site])
         batch, root = plant.batch, plant.layout.body_rootid[body]
         self.name = name
         self.body = plant.body_of(body)
-        self._position = split(batch.bind("site_xpos")[:, site])
-        self._matrix = batch.bind("site_xmat")[:, site]
-        self._rotation = list(self._matrix.T)
-        velocity = batch.bind("cvel")[:, body]
-        self._angular, self._linear = split(velocity[:, :3]), split(velocity[:, 3:])
-        self._origin = split(batch.bind("subtree_com")[:, root])
+        self._moves = not stands_still(plant.layout, body)
+        self._position = Gathered(plant, batch.bind("site_xpos")[:, site].T)
+        matrix = batch.bind("site_xmat")[:, site].reshape(-1, 3, 3)
+        self._rotation = Gathered(plant, matrix.transpose(2, 1, 0))
+        velocity = batch.bind("cvel")[:, body].reshape(-1, 2, 3)
+        self._velocity = Gathered(plant, velocity.transpose(1, 2, 0))
+        self._origin = Gathered(plant, batch.bind("subtree_com")[:, root].T)
 
     def position(self) -> Vector:
-        return self._position
+        return self._position.rows()
 
     def velocity(self, position: Vector) -> Vector:
-        return velocity_at(position, self._angular, self._linear, self._origin)
+        if not self._moves:
+            return _STILL
+        angular, linear = self._velocity.rows()
+        return velocity_at(position, angular, linear[-3:], self._origin.rows())
 
-    def rotation(self) -> Sequence[Any]:
-        return self._rotation
+    def rotation(self) -> Any:
+        return self._rotation.rows()
 
-    def axis(self) -> np.ndarray:
-        return self._matrix[:, 0:9:3].copy()
+    def axis(self) -> Vector:
+        return self._rotation.rows()[0]
 
 
 class BatchJoint:
@@ -170,7 +268,8 @@ class BatchJoint:
         return self._velocity
 
     def push(self, effort: tuple[Any, ...]) -> None:
-        self._plant.add(self._applied, effort)
+        for applied, value in zip(self._applied, effort, strict=True):
+            np.add(applied, self._plant.felt(value), out=applied)
 
 
 class BatchActuator:

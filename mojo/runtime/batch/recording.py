@@ -20,8 +20,9 @@ from mojo.runtime.telemetry import TelemetryWriter
 
 # What the acceleration stage computes; all else is known before the loads are applied.
 _ACCELERATIONS = frozenset({"qacc", "qfrc_actuator", "qfrc_constraint", "actuator_force"})
-_BLOCK_BYTES = 40_000_000
-_MOST_ROWS = 4096
+# Runs that fit need not be written twice, to the stream and to the file.
+_BLOCK_BYTES = 128_000_000
+_MOST_ROWS = 65536
 _DEALT_TOGETHER = 8  # simulations whose rows are turned to columns at a time: their numbers share cache lines
 
 Source = tuple[slice, Callable[[], Any]]

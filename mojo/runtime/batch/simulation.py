@@ -68,7 +68,6 @@ class BatchSimulation:
         self.batch = batch
         self._models = models
         self.plant = BatchPlant(models, batch)
-        self._touched = [batch.bind("xfrc_applied"), batch.bind("qfrc_applied")]
         batch.forward(stage=VELOCITY_STAGE)  # initial distances need the sites' positions
         hands = [load.bind(self.plant) for load in loads]
         self._loads = in_order(self.plant, hands)
@@ -91,17 +90,12 @@ class BatchSimulation:
     @property
     def time(self) -> float:
         """Simulated time [s], the same in all of them."""
-        return float(self._time[self._first])
+        return float(self._time[self.plant.first])
 
     @property
     def simulated(self) -> float:
         """Simulated time [s] since the first step."""
         return self.time - self._start
-
-    @property
-    def _first(self) -> int:
-        """A simulation that is not suspect; any, if all are."""
-        return int(np.argmin(self.plant.suspects))
 
     def step(self) -> None:
         """Apply the loads, record the row of this instant, and integrate.
@@ -129,26 +123,28 @@ class BatchSimulation:
         self.steps += 1
 
     def _apply(self, time: float) -> None:
-        for applied in self._touched:
-            applied.fill(0.0)
+        self.plant.begin()
         for apply in self._loads:
             apply(time)
+        self.plant.write()
 
     def _advance(self, time: float) -> None:
-        suspects, batch = self.plant.suspects, self.batch
-        some = bool(suspects.any())
-        batch.step(ids=np.flatnonzero(~suspects) if some else None, stage=VELOCITY_STAGE)
+        plant = self.plant
+        self.batch.step(ids=plant.running, stage=VELOCITY_STAGE)
         if self._warnings.tobytes() != self._known_warnings:  # takes a tenth of the time of asking NumPy
-            counts = batch.warning[:, :, _COUNT]
-            suspects |= (counts[:, BAD] != self._seen[:, BAD]).any(axis=1)
-            if suspects.all():
-                raise self._divergence(time)
-            self._seen = counts.copy()
-            self._known_warnings, some = self._warnings.tobytes(), bool(suspects.any())
-        if some:
-            self._time[suspects] = self._time[self._first]  # lest a loop waits for one that is no longer stepped
+            self._look_at_warnings(time)
+        if plant.running is not None:
+            self._time[plant.suspects] = self.time  # lest a loop waits for one that is no longer stepped
         if self._iterations.max() >= self._cap:
             self.solver_at_cap += self._iterations.max(axis=1) >= self._cap
+
+    def _look_at_warnings(self, time: float) -> None:
+        counts = self.batch.warning[:, :, _COUNT]
+        self.plant.suspect(np.any(counts[:, BAD] != self._seen[:, BAD], axis=1))
+        if self.plant.suspects.all():
+            raise self._divergence(time)
+        self._seen = counts.copy()
+        self._known_warnings = self._warnings.tobytes()
 
     def _divergence(self, time: float) -> Diverged:
         simulation, kind = np.argwhere(self.batch.warning[:, BAD, _COUNT] != self._seen[:, BAD])[0]
@@ -167,7 +163,7 @@ class BatchSimulation:
         self._recording.copy_state(time)
         self.batch.forward(stage=ACCELERATION_STAGE)
         bad = known_bad(self._accelerations)
-        self.plant.suspects |= bad.any(axis=1)
+        self.plant.suspect(bad.any(axis=1))
         if self.plant.suspects.all():
             simulation, dof = np.argwhere(bad)[0]
             raise diverged(self._models[simulation], "BADQACC", int(dof), time)

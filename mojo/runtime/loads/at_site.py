@@ -4,7 +4,7 @@ import mujoco
 
 from mojo.runtime.loads.base import Hand, Load
 from mojo.runtime.loads.plant import Plant, body_id, site_id
-from mojo.runtime.vectors import Vector, scale
+from mojo.runtime.vectors import Vector
 
 
 class AtSite(Load):
@@ -26,7 +26,7 @@ class AtSite(Load):
 
 
 class AtSiteHand(Hand):
-    """Pushes a site's body, and the reaction's body the other way."""
+    """Pushes a site's body, and pulls the reaction's body."""
 
     load: AtSite
 
@@ -35,9 +35,9 @@ class AtSiteHand(Hand):
         self.site = plant.site(load.action_site)
         self._xtion = None if load.xtion_body is None else plant.body(load.xtion_body)
 
-    def push(self, force: Vector, torque: Vector) -> None:
+    def push(self, force: Vector | None, torque: Vector | None = None) -> None:
         """Push with a force [N] and a torque [N·m], both in the world frame."""
         point = self.site.position()
         self.site.body.push(point, force, torque)
         if self._xtion is not None:
-            self._xtion.push(point, scale(-1.0, force), scale(-1.0, torque))
+            self._xtion.pull(point, force, torque)

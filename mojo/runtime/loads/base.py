@@ -1,6 +1,7 @@
 """What every load is: data that can be written down, and a hand that lays it on a simulation."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -17,7 +18,7 @@ from mojo.runtime.loads.values import Table, Tables, Value
 _CLOCK_TOLERANCE = 1e-3
 
 
-# What a load gives: floats for one simulation, or arrays with one entry a simulation.
+# What a load gives: floats for one simulation, or arrays with one entry a simulation; or vectors of either.
 Values = tuple[Any, ...]
 
 
@@ -109,18 +110,14 @@ class Load(Closed):
 
 
 class Hand:
-    """Applies one load to a plant, one simulation or many, and keeps what it applied.
-
-    Attributes:
-        record: What was applied in this step, in the order of what the load has `recorded`; one value each, or an
-            array of them with one entry a simulation.
-    """
+    """Applies one load to a plant, one simulation or many, and keeps what it applied."""
 
     def __init__(self, load: Load, plant: Plant) -> None:
         self.load = load
         self.plant = plant
         self.silence: Values = (0.0,) * sum(len(record.units) for record in load.recorded(plant.layout))
-        self.record: Values = self.silence
+        self.applied: Values | None = None
+        self._due: np.ndarray | None = None
         slack = _CLOCK_TOLERANCE * plant.layout.opt.timestep
         self._start: Any = -math.inf if load.start is None else load.start - slack
         self._stop: Any = math.inf if load.stop is None else load.stop - slack
@@ -135,17 +132,34 @@ class Hand:
     def apply(self, time: float) -> None:
         """Apply the load at this instant; one that is not due applies nothing and records zeros."""
         due = self.is_due(time)
+        self._due = None
         if due is True:
-            self.record = self.act(time)
+            self.applied = self.act(time)
         elif due is False or not due.any():
-            self.record = self.silence
+            self.applied = None
         else:
             with self.plant.only(due):
-                self.record = tuple(np.where(due, value, 0.0) for value in self.act(time))
+                self.applied = self.act(time)
+            self._due = due
 
     def act(self, time: float) -> Values:
-        """Add the load, and return what is recorded of it."""
+        """Add the load, and return what `told` is to tell of it."""
         raise NotImplementedError(type(self).__name__)
+
+    def told(self, applied: Values) -> Values:
+        """Return what is recorded of what was applied; computed only for those who ask."""
+        return applied
+
+    @property
+    def record(self) -> Values:
+        """What was applied in this step, in the order of what the load has `recorded`.
+
+        One number each, or an array of them with one entry a simulation.
+        """
+        if self.applied is None:
+            return self.silence
+        values = tuple(flat(self.told(self.applied)))
+        return values if self._due is None else tuple(np.where(self._due, value, 0.0) for value in values)
 
     def evaluate(self, value: Value, what: str, time: float, *arguments: Any) -> Any:
         """Return the value at this instant; a function is called with `arguments`.
@@ -162,6 +176,17 @@ class Hand:
             return self.plant.number(returned)
         except ValueError as error:
             raise TrialError(f"Load '{self.load.name}' at t = {time:.6g} s: its {what} {error}.") from error
+
+
+def flat(values: Values) -> Iterator[Any]:
+    """Yield values, and the components of those that are vectors."""
+    for value in values:
+        if isinstance(value, tuple):
+            yield from value
+        elif isinstance(value, np.ndarray) and value.ndim == 2:
+            yield from value[-3:]
+        else:
+            yield value
 
 
 def problems(label: str, error: ValidationError, known: Any) -> str:

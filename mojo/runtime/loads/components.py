@@ -3,12 +3,13 @@
 from typing import ClassVar, Literal
 
 import mujoco
+import numpy as np
 
 from mojo.runtime.loads.at_site import AtSite, AtSiteHand
 from mojo.runtime.loads.base import Hand, Record, Values
 from mojo.runtime.loads.plant import Plant, site_id
 from mojo.runtime.loads.values import Component
-from mojo.runtime.vectors import ZERO, Vector, norm, rotate
+from mojo.runtime.vectors import Vector, norm, rotate
 
 Components = tuple[Component, Component, Component]
 _NAMES = ("x", "y", "z", "m")
@@ -95,14 +96,26 @@ class _InFrameHand(AtSiteHand):
     def __init__(self, load: InFrame, plant: Plant) -> None:
         super().__init__(load, plant)
         self._frame = None if load.rel_to_site is None else plant.site(load.rel_to_site)
+        self._constant: dict[str, Vector] = {}
 
     def world(self, components: Components, what: str, time: float) -> Vector:
         """Return the components at this instant, turned into the world frame."""
-        x, y, z = (
-            self.evaluate(value, f"{what}.{axis}", time, time, self.plant.model, self.plant.data)
-            for axis, value in zip("xyz", components, strict=True)
-        )
-        return (x, y, z) if self._frame is None else rotate(self._frame.rotation(), (x, y, z))
+        vector = self._constant.get(what)
+        if vector is None:
+            vector = self.plant.vector(
+                [
+                    self.evaluate(value, f"{what}.{axis}", time, time, self.plant.model, self.plant.data)
+                    for axis, value in zip("xyz", components, strict=True)
+                ],
+                local=self._frame is not None,
+            )
+            if all(isinstance(value, float | np.ndarray) for value in components):
+                self._constant[what] = vector
+        return vector if self._frame is None else rotate(self._frame.rotation(), vector)
+
+    def told(self, applied: Values) -> Values:
+        """Return the vectors, and their norms."""
+        return tuple(value for vector in applied for value in (vector, norm(vector)))
 
 
 class VectorForceHand(_InFrameHand):
@@ -113,8 +126,8 @@ class VectorForceHand(_InFrameHand):
     def act(self, time: float) -> Values:
         """Push."""
         force = self.world(self.load.force, "force", time)
-        self.push(force, ZERO)
-        return (*force, norm(force))
+        self.push(force)
+        return (force,)
 
 
 class VectorTorqueHand(_InFrameHand):
@@ -125,8 +138,8 @@ class VectorTorqueHand(_InFrameHand):
     def act(self, time: float) -> Values:
         """Twist."""
         torque = self.world(self.load.torque, "torque", time)
-        self.push(ZERO, torque)
-        return (*torque, norm(torque))
+        self.push(None, torque)
+        return (torque,)
 
 
 class GeneralLoadHand(_InFrameHand):
@@ -139,4 +152,4 @@ class GeneralLoadHand(_InFrameHand):
         force = self.world(self.load.force, "force", time)
         torque = self.world(self.load.torque, "torque", time)
         self.push(force, torque)
-        return (*force, norm(force), *torque, norm(torque))
+        return force, torque

@@ -62,15 +62,26 @@ def _id(model: mujoco.MjModel, kind: mujoco.mjtObj, label: str, name: str, count
 class Body(Protocol):
     """Adds forces to one body."""
 
-    def push(self, point: Vector, force: Vector, torque: Vector) -> None:
-        """Add `force` [N] and `torque` [N·m], both in the world frame, that act at `point` [m]."""
+    def push(self, point: Vector, force: Vector | None, torque: Vector | None = None) -> None:
+        """Add `force` [N] and `torque` [N·m], both in the world frame, that act at `point` [m]; None: there is none."""
+
+    def pull(self, point: Vector, force: Vector | None, torque: Vector | None = None) -> None:
+        """Take away what `push` adds: the reaction."""
 
 
 class Ground:
     """The world as a body that takes every push without moving; a Body."""
 
-    def push(self, point: Vector, force: Vector, torque: Vector) -> None:
+    def push(self, point: Vector, force: Vector | None, torque: Vector | None = None) -> None:
         """Take the push."""
+
+    def pull(self, point: Vector, force: Vector | None, torque: Vector | None = None) -> None:
+        """Take the reaction."""
+
+
+def stands_still(model: mujoco.MjModel, body: int) -> bool:
+    """Return whether no joint can move a body."""
+    return int(model.body_weldid[body]) == 0
 
 
 class Site(Protocol):
@@ -92,11 +103,11 @@ class Site(Protocol):
     def velocity(self, position: Vector) -> Vector:
         """Return the site's velocity [m/s], given its `position`."""
 
-    def rotation(self) -> Sequence[Any]:
-        """Return the nine entries of the site's rotation matrix, row by row."""
+    def rotation(self) -> Any:
+        """Return the site's rotation matrix, as `rotate` takes it."""
 
-    def axis(self) -> np.ndarray:
-        """Return the site's local x axis in the world frame, shape (..., 3)."""
+    def axis(self) -> Vector:
+        """Return the site's local x axis in the world frame."""
 
 
 class Joint(Protocol):
@@ -145,6 +156,14 @@ class Plant(Protocol):
     def joint(self, name: str, width: int) -> Joint: ...
 
     def actuator(self, name: str) -> Actuator: ...
+
+    def vector(self, components: Sequence[Any], local: bool) -> Vector:
+        """Return the vector that has these components, each a number, or one for each simulation.
+
+        Args:
+            components: x, y and z.
+            local: Whether it is given in a frame, and so goes into `rotate`.
+        """
 
     def number(self, returned: Any) -> Any:
         """Return what a user's function gave as finite numbers.

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, ClassVar, Literal
 
 import mujoco
+import numpy as np
 from pydantic import PlainSerializer, PlainValidator, TypeAdapter, model_validator
 
 from mojo.errors import ModelError
@@ -10,7 +11,7 @@ from mojo.runtime.loads.base import Hand, Load, Record, Values
 from mojo.runtime.loads.plant import Plant, site_id
 from mojo.runtime.loads.springs import Law, Spring, StrokeSpring
 from mojo.runtime.loads.values import Value, dumped, value_of
-from mojo.runtime.vectors import ZERO, Vector, dot, norm, scale, subtract
+from mojo.runtime.vectors import Vector, divide, dot, norm, scale, subtract
 
 _LAW: TypeAdapter[Any] = TypeAdapter(Law)
 _CALL = "magnitude(d, v, d0, model, data)"
@@ -35,9 +36,9 @@ def separation(p: Vector, q: Vector, p_velocity: Vector, q_velocity: Vector) -> 
     """
     r = subtract(p, q)
     distance = norm(r)
-    if distance == 0.0 if isinstance(distance, float) else not distance.all():
+    if distance == 0.0 if isinstance(distance, float) else np.count_nonzero(distance) < distance.size:
         raise ModelError("The two sites of a point-to-point force coincide, so it has no direction.")
-    direction = (r[0] / distance, r[1] / distance, r[2] / distance)
+    direction = divide(r, distance)
     return distance, direction, dot(direction, subtract(p_velocity, q_velocity))
 
 
@@ -183,10 +184,10 @@ class PointToPointHand(Hand):
             ) from error
         law = self._law
         magnitude = law(distance, rate, self._initial) if law else self._asked(distance, rate, time)
-        x, y, z = scale(magnitude, direction)
-        self._action.body.push(p, (x, y, z), ZERO)
-        self._xtion.body.push(q, (-x, -y, -z), ZERO)
-        return x, y, z, magnitude, distance, rate
+        force = scale(magnitude, direction)
+        self._action.body.push(p, force)
+        self._xtion.body.pull(q, force)
+        return force, magnitude, distance, rate
 
     def _asked(self, distance: Any, rate: Any, time: float) -> Any:
         given = self.load.magnitude

@@ -8,7 +8,7 @@ from mojo.runtime.loads.at_site import AtSite, AtSiteHand
 from mojo.runtime.loads.base import Hand, Record, Values
 from mojo.runtime.loads.plant import Plant
 from mojo.runtime.loads.values import Value, dumped, value_of
-from mojo.runtime.vectors import ZERO, Vector, scale, split
+from mojo.runtime.vectors import Vector, join, scale
 
 Scalar = Annotated[
     Value,
@@ -67,10 +67,10 @@ class _ScalarHand(AtSiteHand):
 
     def along_axis(self, time: float) -> tuple[Vector, Any]:
         """Return the scalar times the site's x axis, and the scalar."""
-        axis = self.site.axis()
-        plant = self.plant
-        value = self.evaluate(self.load.scalar, "scalar", time, time, axis, plant.model, plant.data)
-        return scale(value, split(axis)), value
+        axis, plant, scalar = self.site.axis(), self.plant, self.load.scalar
+        shown = join(axis) if callable(scalar) else None
+        value = self.evaluate(scalar, "scalar", time, time, shown, plant.model, plant.data)
+        return scale(value, axis), value
 
 
 class ScalarForceHand(_ScalarHand):
@@ -79,8 +79,8 @@ class ScalarForceHand(_ScalarHand):
     def act(self, time: float) -> Values:
         """Push along the site's x axis."""
         force, value = self.along_axis(time)
-        self.push(force, ZERO)
-        return (*force, value)
+        self.push(force)
+        return force, value
 
 
 class ScalarTorqueHand(_ScalarHand):
@@ -89,5 +89,5 @@ class ScalarTorqueHand(_ScalarHand):
     def act(self, time: float) -> Values:
         """Twist about the site's x axis."""
         torque, value = self.along_axis(time)
-        self.push(ZERO, torque)
-        return (*torque, value)
+        self.push(None, torque)
+        return torque, value

@@ -1,14 +1,26 @@
 """The plant of the loop engine: one simulation."""
 
 import math
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
 import mujoco
 import numpy as np
 
-from mojo.runtime.loads.plant import Actuator, Body, Ground, Joint, Site, actuator_id, body_id, joint_id, site_id
-from mojo.runtime.vectors import Vector, torque_at, velocity_at
+from mojo.runtime.loads.plant import (
+    Actuator,
+    Body,
+    Ground,
+    Joint,
+    Site,
+    actuator_id,
+    body_id,
+    joint_id,
+    site_id,
+    stands_still,
+)
+from mojo.runtime.vectors import ZERO, Vector, moment, scale, velocity_at
 
 
 class SinglePlant:
@@ -29,6 +41,9 @@ class SinglePlant:
 
     def actuator(self, name: str) -> Actuator:
         return SingleActuator(self.data, actuator_id(self.model, name))
+
+    def vector(self, components: Sequence[float], local: bool) -> Vector:
+        return tuple(components)
 
     def number(self, returned: Any) -> float:
         """Return what a user's function gave as a finite float; raises as of Plant."""
@@ -57,16 +72,26 @@ class SingleBody:
         self._applied = memoryview(data.xfrc_applied[body])
         self._center = data.xipos[body]
 
-    def push(self, point: Vector, force: Vector, torque: Vector) -> None:
+    def push(self, point: Vector, force: Vector | None, torque: Vector | None = None) -> None:
         """Add `force` [N] and `torque` [N·m], both in the world frame, that act at `point` [m]."""
-        tx, ty, tz = torque_at(point, self._center.tolist(), force, torque)
         applied = self._applied
-        applied[0] += force[0]
-        applied[1] += force[1]
-        applied[2] += force[2]
-        applied[3] += tx
-        applied[4] += ty
-        applied[5] += tz
+        if force is not None:
+            tx, ty, tz = moment(force, point, tuple(self._center.tolist()))
+            applied[0] += force[0]
+            applied[1] += force[1]
+            applied[2] += force[2]
+            applied[3] += tx
+            applied[4] += ty
+            applied[5] += tz
+        if torque is not None:
+            applied[3] += torque[0]
+            applied[4] += torque[1]
+            applied[5] += torque[2]
+
+    def pull(self, point: Vector, force: Vector | None, torque: Vector | None = None) -> None:
+        """Take away what `push` adds."""
+        opposite = (None if vector is None else scale(-1.0, vector) for vector in (force, torque))
+        self.push(point, *opposite)
 
 
 class SingleSite:
@@ -77,6 +102,7 @@ class SingleSite:
         body = int(model.site_bodyid[site])
         self.name = name
         self.body = single_body(data, body)
+        self._moves = not stands_still(model, body)
         self._position = data.site_xpos[site]
         self._rotation = data.site_xmat[site]
         self._velocity = data.cvel[body]
@@ -84,21 +110,22 @@ class SingleSite:
 
     def position(self) -> Vector:
         """Return the site's position [m]."""
-        x, y, z = self._position.tolist()
-        return x, y, z
+        return tuple(self._position.tolist())
 
     def velocity(self, position: Vector) -> Vector:
         """Return the site's velocity [m/s], given its `position`."""
+        if not self._moves:
+            return ZERO
         wx, wy, wz, vx, vy, vz = self._velocity.tolist()
-        return velocity_at(position, (wx, wy, wz), (vx, vy, vz), self._origin.tolist())
+        return velocity_at(position, (wx, wy, wz), (vx, vy, vz), tuple(self._origin.tolist()))
 
-    def rotation(self) -> list[float]:
+    def rotation(self) -> tuple[float, ...]:
         """Return the nine entries of the site's rotation matrix, row by row."""
-        return self._rotation.tolist()
+        return tuple(self._rotation.tolist())
 
-    def axis(self) -> np.ndarray:
-        """Return the site's local x axis in the world frame, shape (3,)."""
-        return self._rotation[0:9:3].copy()
+    def axis(self) -> Vector:
+        """Return the site's local x axis in the world frame."""
+        return tuple(self._rotation[0:9:3].tolist())
 
 
 class SingleJoint:

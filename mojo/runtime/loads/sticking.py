@@ -155,7 +155,7 @@ class Sticking:
         friction = holding_friction(between, change, held.owner, limits)
         for joint, part in zip(joints, held.parts, strict=True):
             hand, _ = self._hands[joint]
-            hand.record = hand.brake(tuple(friction[part].tolist()))
+            hand.applied = hand.brake(tuple(friction[part].tolist()))
 
     def _find(self, joints: tuple[int, ...]) -> _Held:
         widths = [len(self._hands[joint][0].joint.dofs) for joint in joints]
