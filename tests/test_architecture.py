@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "distributions": set(),
     "study": {"distributions", "sampling.design_specs", "cluster.formats"},
     "cluster": {"study", "trial.status"},
-    "sampling": {"distributions", "study"},
+    "sampling": {"distributions", "study", "evidence"},
     "model": {"distributions"},
     "runtime": {"model"},
     "trial": {"runtime", "model", "study", "sampling", "distributions"},

@@ -75,8 +75,8 @@ def _look_at_clock(layout: StudyLayout, frozen: FrozenStudy, batch: int, due: Du
 
 
 def _trials(layout: StudyLayout, frozen: FrozenStudy, batch: int) -> Sequence[int]:
-    """Return the trials that a batch has, which in a search may be fewer than planned."""
-    if not frozen.study.SEARCHES or not layout.table("design", batch).exists():
+    """Return the trials that a batch has: fewer than planned in a search, or in a study that has stopped."""
+    if not frozen.study.decided_by(batch) or not layout.table("design", batch).exists():
         return frozen.trials(batch)
     from mojo.trial.tables import trials_of_design
 
@@ -85,7 +85,8 @@ def _trials(layout: StudyLayout, frozen: FrozenStudy, batch: int) -> Sequence[in
 
 def _is_history(layout: StudyLayout, frozen: FrozenStudy, batch: int) -> bool:
     """Return whether a search has gone on from a batch, so that what failed there stays as the sampler was told."""
-    return batch in frozen.study.decided_by(batch + 1) and layout.table("design", batch + 1).exists()
+    is_decided = frozen.study.SEARCHES and batch in frozen.study.decided_by(batch + 1)
+    return is_decided and layout.table("design", batch + 1).exists()
 
 
 def _look_at_batch(layout: StudyLayout, frozen: FrozenStudy, batch: int, due: Due) -> None:

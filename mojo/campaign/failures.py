@@ -51,4 +51,4 @@ def tally(layout: StudyLayout, frozen: FrozenStudy) -> Tally:
     table = read_table(layout.trials_table, ["trial", "outcome", "error"]).to_pylist()
     failed = [(row["trial"], row["outcome"], row["error"] or "") for row in table if row["outcome"] in RETRIED]
     outcomes = Counter(row["outcome"] for row in table)
-    return Tally(outcomes, failed, frozen.study.allowed_failures(frozen.n_trial))
+    return Tally(outcomes, failed, frozen.study.allowed_failures(len(table) or frozen.n_trial))

@@ -4,10 +4,12 @@ import polars as pl
 
 from mojo.columns import value_column, verdict_column
 from mojo.evidence.verdicts import Verdict, verdicts
-from mojo.evidence.words import line, summary
+from mojo.evidence.words import line, stopping, summary
 from mojo.layout import StudyLayout
 from mojo.sampling.drawn import drawn_trials, why_no_verdict
 from mojo.study.kinds import Study
+from mojo.study.monte_carlo import MonteCarloStudy
+from mojo.study.stopping import StopWhen
 
 
 def find_verdicts(layout: StudyLayout, study: Study) -> list[Verdict]:
@@ -15,10 +17,17 @@ def find_verdicts(layout: StudyLayout, study: Study) -> list[Verdict]:
     columns = ["trial", "outcome"]
     columns += [column(name) for name in study.requirements for column in (verdict_column, value_column)]
     trials = pl.read_parquet(layout.trials_table, columns=None if study.SEARCHES else columns)
-    return verdicts(study.requirements, drawn_trials(study, trials), study.nominal)
+    return verdicts(study.requirements, drawn_trials(study, trials), study.nominal, _stop_when(study))
 
 
 def lines(study: Study, judged: list[Verdict]) -> list[str]:
-    """Return what the console shows: the verdicts counted, then one by one, or why there are none."""
-    reason = why_no_verdict(study)
-    return [f"requirements: {reason}"] if reason else [summary(judged), *map(line, judged)]
+    """Return what the console shows: whether the study stopped early, the verdicts one by one, or why there are none."""
+    reason, stop_when = why_no_verdict(study), _stop_when(study)
+    if reason:
+        return [f"requirements: {reason}"]
+    stopped = [] if stop_when is None else [stopping(stop_when, judged, study.trial_count)]
+    return [*stopped, summary(judged), *map(line, judged)]
+
+
+def _stop_when(study: Study) -> StopWhen | None:
+    return study.stop_when if isinstance(study, MonteCarloStudy) else None

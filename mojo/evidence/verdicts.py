@@ -8,8 +8,10 @@ import numpy as np
 import polars as pl
 
 from mojo.columns import value_column, verdict_column
-from mojo.evidence.proportions import Proportion, allowed_failures, trials_needed
+from mojo.evidence.proportions import Proportion
+from mojo.evidence.sequential import SequentialProportion
 from mojo.study.requirements import QuantileRequirement, Requirement
+from mojo.study.stopping import StopWhen
 
 State = Literal["MET", "NOT MET", "NOT ENOUGH TRIALS"]
 
@@ -65,7 +67,19 @@ def decide(counted: Proportion, probability: float) -> State:
     return "NOT MET" if counted.at_most < probability else "NOT ENOUGH TRIALS"
 
 
-def verdicts(requirements: Mapping[str, Requirement], table: pl.DataFrame, nominal: int | None) -> list[Verdict]:
+def proportion(passed: int, trials: int, confidence: float, stop_when: StopWhen | None) -> Proportion:
+    """Return k of n, with the bounds that hold for how the study came to have n trials."""
+    if stop_when is None:
+        return Proportion(passed, trials, confidence)
+    return SequentialProportion(passed, trials, confidence, stop_when.half_width)
+
+
+def verdicts(
+    requirements: Mapping[str, Requirement],
+    table: pl.DataFrame,
+    nominal: int | None,
+    stop_when: StopWhen | None = None,
+) -> list[Verdict]:
     """Return the verdict on each requirement.
 
     Args:
@@ -73,12 +87,13 @@ def verdicts(requirements: Mapping[str, Requirement], table: pl.DataFrame, nomin
         table: One row a trial, with `trial`, `outcome` and the columns of the requirements. Trials that have not
             ended are left out.
         nominal: The trial that is no draw and does not count, if there is one.
+        stop_when: By which results the study stopped early, if it could.
     """
     drawn = table.filter(pl.col("outcome").is_not_null() & (pl.col("trial") != (-1 if nominal is None else nominal)))
-    return [_verdict(name, requirement, drawn) for name, requirement in requirements.items()]
+    return [_verdict(name, requirement, drawn, stop_when) for name, requirement in requirements.items()]
 
 
-def _verdict(name: str, requirement: Requirement, drawn: pl.DataFrame) -> Verdict:
+def _verdict(name: str, requirement: Requirement, drawn: pl.DataFrame, stop_when: StopWhen | None) -> Verdict:
     trials = drawn.select(
         "trial",
         "outcome",
@@ -86,18 +101,16 @@ def _verdict(name: str, requirement: Requirement, drawn: pl.DataFrame) -> Verdic
         value=_column(drawn, value_column(name), pl.Float64()),
     )
     passed, probability = int(trials["passed"].sum()), requirement.probability
-    counted = Proportion(passed, trials.height, requirement.confidence)
-    finished = Proportion(passed, trials["passed"].count(), requirement.confidence)
+    counted = proportion(passed, trials.height, requirement.confidence, stop_when)
     state = decide(counted, probability)
-    needed = trials_needed(counted.trials - passed, probability, requirement.confidence)
     return Verdict(
         name,
         requirement,
         state,
         counted,
-        finished,
-        more_trials=0 if state == "MET" else needed - counted.trials,
-        allowed=allowed_failures(counted.trials, probability, requirement.confidence) if counted.trials else -1,
+        finished=proportion(passed, trials["passed"].count(), requirement.confidence, stop_when),
+        more_trials=0 if state == "MET" else counted.more_trials(probability),
+        allowed=counted.allowed_failures(probability) if counted.trials else -1,
         trials=trials,
     )
 

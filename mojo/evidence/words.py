@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from mojo.evidence.sequential import SequentialProportion
+from mojo.evidence.stopping import is_known
 from mojo.evidence.verdicts import State, Verdict
 from mojo.study.requirements import (
     FunctionRequirement,
@@ -13,6 +15,7 @@ from mojo.study.requirements import (
     Requirement,
     SignalRequirement,
 )
+from mojo.study.stopping import StopWhen
 
 PLAIN: dict[State, tuple[str, str]] = {
     "MET": ("is met", "are met"),
@@ -86,6 +89,30 @@ def missing(verdict: Verdict) -> str:
         return ""
     more = f"{verdict.more_trials} more trial{'s' if verdict.more_trials != 1 else ''}"
     return f"{more} would be enough, if all of them pass"
+
+
+def stopping(stop_when: StopWhen, judged: Sequence[Verdict], n_trial: int) -> str:
+    """Return whether a study stopped early, and how well the requirement that it waited for is known.
+
+    Args:
+        stop_when: What was waited for.
+        judged: The verdicts on all requirements.
+        n_trial: The trials that the study would have run at most, the nominal one included.
+    """
+    [verdict] = [verdict for verdict in judged if verdict.name == stop_when.requirement]
+    counted = verdict.counted
+    assert isinstance(counted, SequentialProportion)
+    known = f"the share that meets '{verdict.name}' is known to within ± {_points(counted.reached, math.ceil)}"
+    wanted = f"{100 * counted.confidence:g} % interval; asked: ± {_points(stop_when.half_width)}"
+    if is_known(counted):
+        return f"Stopped after {counted.trials} of at most {n_trial} trials: {known} ({wanted})"
+    return f"Ran {counted.trials} of at most {n_trial} trials without stopping: {known} only ({wanted})"
+
+
+def _points(width: float, rounded: Callable[[float], float] = round) -> str:
+    """Return a width as "1.9 %", with two digits."""
+    places = max(0, 1 - math.floor(math.log10(100 * width)))
+    return f"{rounded(round(width * 10 ** (places + 2), 6)) / 10**places:.{places}f} %"
 
 
 def line(verdict: Verdict) -> str:

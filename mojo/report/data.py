@@ -18,10 +18,12 @@ from mojo.errors import TrialError
 from mojo.evidence.verdicts import Verdict, verdicts
 from mojo.files import read_json
 from mojo.layout import StudyLayout
+from mojo.sampling.design_specs import block_size
 from mojo.sampling.drawn import drawn_trials
 from mojo.study.kinds import KINDS
 from mojo.study.monte_carlo import nominal_of
 from mojo.study.requirements import Requirement, RequirementName
+from mojo.study.stopping import StopWhen
 from mojo.trial.tables import read_table
 
 SEARCHES = tuple(name for name, kind in KINDS.items() if kind.SEARCHES)
@@ -90,7 +92,7 @@ class StudyData:
     @property
     def planned(self) -> int:
         """Trials that the study asks for; a search, and a design of a fixed size, asks for those that it has."""
-        return self.rows if self.searches else self.study.get("n_trial") or self.table.height
+        return self.rows if self.searches or self.stop_when else self.study.get("n_trial") or self.table.height
 
     @cached_property
     def missing(self) -> list[int]:
@@ -110,7 +112,34 @@ class StudyData:
             self.study.get("requirements", {})
         )
         drawn = drawn_trials(KINDS[self.kind].model_validate(self.study), self.table) if self.searches else self.table
-        return verdicts(requirements, drawn, self.nominal)
+        return verdicts(requirements, drawn, self.nominal, self.stop_when)
+
+    @cached_property
+    def stop_when(self) -> StopWhen | None:
+        """What the study waits for to stop early, if it does."""
+        given = self.study.get("stop_when")
+        return None if given is None else StopWhen.model_validate(given)
+
+    @property
+    def design(self) -> str:
+        """How the trials that evidence rests on were drawn; those of a search are of its confirmation, at random."""
+        if self.searches or self.kind == "sweep":
+            return "sweep" if self.kind == "sweep" else "random"
+        design = self.study.get("design", "random")
+        return design if isinstance(design, str) else str(design.get("type"))
+
+    @cached_property
+    def factors(self) -> list[str]:
+        """The parameters that the design of a monte-carlo study varies."""
+        known = self.study["parameters"].items() if self.kind == "monte-carlo" else ()
+        fixed = self.study.get("overrides", {})
+        return [name for name, spec in known if spec["distribution"] != "constant" and name not in fixed]
+
+    def blocks(self, trials: np.ndarray) -> np.ndarray:
+        """Return which of some draws belong together, as numbers from 0 on; each stands alone in most designs."""
+        size = block_size(self.study.get("design", "random"), len(self.factors))
+        first = int(self.study.get("nominal_trial", True))
+        return np.unique((trials - first) // size, return_inverse=True)[1]
 
     @property
     def scores(self) -> list[str]:

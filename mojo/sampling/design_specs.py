@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from mojo.distributions.base import Scalar
 
 DesignName = Literal["random", "lhs", "sobol", "halton", "antithetic"]
+SensitivityName = Literal["saltelli", "morris"]
 
 
 class GridDesign(BaseModel):
@@ -57,14 +58,48 @@ def _design_tag(value: Any) -> str | None:
 
 
 Design = Annotated[
-    Annotated[DesignName, Tag("name")] | Annotated[GridDesign, Tag("grid")] | Annotated[ListDesign, Tag("list")],
+    Annotated[Literal[DesignName, SensitivityName], Tag("name")]
+    | Annotated[GridDesign, Tag("grid")]
+    | Annotated[ListDesign, Tag("list")],
     Discriminator(
         _design_tag,
         custom_error_type="design",
-        custom_error_message="must be random, lhs, sobol, halton, antithetic, {type: grid, values: {name: [...]}} "
-        "or {type: list, file: ...}",
+        custom_error_message="must be random, lhs, sobol, halton, antithetic, saltelli, morris, "
+        "{type: grid, values: {name: [...]}} or {type: list, file: ...}",
     ),
 ]
+
+
+def block_size(design: Any, axes: int) -> int:
+    """Return how many trials of a design belong together; its points are independent of those of other blocks.
+
+    Args:
+        design: The design, as a study file names it.
+        axes: Number of inputs that vary.
+    """
+    return {"antithetic": 2, "saltelli": axes + 2, "morris": axes + 1}.get(design, 1) if isinstance(design, str) else 1
+
+
+def size_refusal(design: Design, axes: int, n_trial: int, nominal_trial: bool) -> str | None:
+    """Return why a design of blocks cannot have `n_trial` trials, and which numbers it can have; None where it can."""
+    if design not in ("saltelli", "morris"):
+        return None
+    if not axes:
+        return f"the design {design} varies one input at a time, but there is none that varies"
+    size, points = block_size(design, axes), n_trial - nominal_trial
+    blocks = points // size
+    power = 1 << max(1, blocks.bit_length() - 1)
+    if design == "saltelli":
+        rule, near = f"N·(D + 2) with N = 2, 4, 8, … (D = {axes} inputs vary)", (power, 2 * power)
+        fits = points == power * size
+    else:
+        rule, near = f"N·(D + 1) with N = 2, 3, 4, … (D = {axes} inputs vary)", (max(2, blocks), max(2, blocks) + 1)
+        fits = points % size == 0 and blocks >= 2
+    if fits:
+        return None
+    numbers = " or ".join(str(number * size + nominal_trial) for number in near)
+    more = ", and one more for the nominal trial" if nominal_trial else ""
+    return f"the design {design} has {rule} trials{more}, but n_trial is {n_trial}. Take n_trial: {numbers}"
 
 
 def can_grow(design: Design) -> bool:

@@ -68,7 +68,7 @@ def sample(
     _check_size(design, parameters, n_trial, nominal_trial)
     first_trial = int(nominal_trial)
     points = range(max(trials.start, first_trial) - first_trial, max(trials.stop, first_trial) - first_trial)
-    rows = _design_rows(design, parameters, seed, n_trial - first_trial, points, first_trial)
+    rows = _design_rows(design, parameters, seed, n_trial - first_trial, points, first_trial, fixed)
     if nominal_trial and 0 in trials:
         rows = pl.concat([_nominal_row(parameters, seed), rows])
     types = column_types(parameters)
@@ -96,7 +96,13 @@ def _check_size(design: Design, parameters: Parameters, n_trial: int, nominal_tr
 
 
 def _design_rows(
-    design: Design, parameters: Parameters, seed: int, n_point: int, points: range, first_trial: int
+    design: Design,
+    parameters: Parameters,
+    seed: int,
+    n_point: int,
+    points: range,
+    first_trial: int,
+    fixed: Mapping[str, Any],
 ) -> pl.DataFrame:
     if isinstance(design, ListDesign):
         return read_list(design, parameters)[points.start : points.stop]
@@ -104,7 +110,7 @@ def _design_rows(
     if isinstance(design, GridDesign):
         columns = grid_columns(design, parameters, points)
     else:
-        for key, u in unit_points(design, parameters, seed, n_point, points, first_trial).items():
+        for key, u in unit_points(design, parameters, seed, n_point, points, first_trial, fixed).items():
             columns |= quantiles(key, parameters[key], u)
     return _typed(columns, parameters)
 

@@ -1,24 +1,26 @@
 """Points of the unit cube: random, antithetic, Latin hypercube, Sobol and Halton."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 
-from mojo.distributions import AnyDistribution, dimension
+from mojo.distributions import AnyDistribution, Constant, dimension
 from mojo.randomness import generator
-from mojo.sampling.design_specs import DesignName
+from mojo.sampling.design_specs import DesignName, SensitivityName
+from mojo.sampling.sensitivity import block_points
 
 # SciPy cannot skip ahead in a sequence of more bits (its fast_forward takes 32-bit numbers only).
 SOBOL_BITS = 32
 
 
 def unit_points(
-    design: DesignName,
+    design: DesignName | SensitivityName,
     parameters: Mapping[str, AnyDistribution],
     seed: int,
     n_point: int,
     points: range,
     first_trial: int,
+    fixed: Container[str] = (),
 ) -> dict[str, np.ndarray]:
     """Return the coordinates of the given points, for each parameter.
 
@@ -29,6 +31,7 @@ def unit_points(
         n_point: Number of points of the whole design; only the Latin hypercube depends on it.
         points: The wanted ones.
         first_trial: Trial of point 0: 1 after a nominal trial, else 0.
+        fixed: Parameters whose values are not taken from here, so that no trial is spent on varying them.
 
     Returns:
         For each parameter an array of shape (len(points), dimension(spec)).
@@ -42,6 +45,11 @@ def unit_points(
         origins = [trial - point % 2 for trial, point in zip(trials, points, strict=True)]
         drawn = {key: _addressed(seed, origins, key, size) for key, size in sizes.items()}
         return {key: np.where(mirrored, 1 - u, u) for key, u in drawn.items()}
+    if design == "saltelli" or design == "morris":  # noqa: PLR1714 - a set would not narrow the type
+        varied = [key for key, spec in parameters.items() if not isinstance(spec, Constant) and key not in fixed]
+        found = block_points(design, len(varied), seed, points, first_trial)
+        middle = np.full((len(points), 1), 0.5)
+        return {key: found[:, [varied.index(key)]] if key in varied else middle for key in parameters}
     matrix = _sequence(design, sum(sizes.values()), seed, n_point, points)
     ends = np.cumsum(list(sizes.values()))
     return {key: matrix[:, end - size : end] for (key, size), end in zip(sizes.items(), ends, strict=True)}

@@ -100,6 +100,14 @@ class StudyBase(StudyKeys):
         """Return the earlier batches whose scores decide on the design of a batch."""
         return range(batch) if self.SEARCHES else range(0)
 
+    def design_extras(self) -> Any:
+        """Return what the design depends on beside the keys in `DESIGN_KEYS`."""
+        return None
+
+    def design_packages(self) -> tuple[str, ...]:
+        """Return the packages whose version the design depends on."""
+        return self.DESIGN_PACKAGES
+
     def part(self, batch: int) -> str:
         """Return which part of the study a batch belongs to, where it has parts that move when it grows."""
         return ""

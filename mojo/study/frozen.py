@@ -13,7 +13,7 @@ from mojo.study.kinds import Study
 
 STAGES = ("design", "generate", "simulate", "score", "film", "report")
 _OWN_SOURCES = {
-    "design": ("distributions", "sampling", "randomness.py"),
+    "design": ("distributions", "sampling", "randomness.py", "evidence/proportions.py", "evidence/sequential.py"),
     "generate": ("distributions", "model", "randomness.py", "trial/generate.py"),
     "simulate": (
         "model",
@@ -158,8 +158,8 @@ def stage_digests(study: Study, code: dict[str, Code], inputs: dict[str, str]) -
     overrides, inputs_digest = dump["overrides"], sorted(inputs.values())
     fixed_size = {"n_trial": dump["n_trial"]} if not study.can_grow() else {}
     parts: dict[str, Any] = {
-        "design": [_pick(dump, *study.DESIGN_KEYS, "seed"), overrides, fixed_size]
-        + [_version(package) for package in study.DESIGN_PACKAGES],
+        "design": [_pick(dump, *study.DESIGN_KEYS, "seed"), overrides, fixed_size, study.design_extras()]
+        + [_version(package) for package in study.design_packages()],
         "generate": [user.get("generator"), _pick(dump, "gen_args", "gen_kwargs"), overrides, inputs_digest]
         + [_version("mujoco")],
         "simulate": [

@@ -7,9 +7,18 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from mojo.columns import is_reserved
-from mojo.distributions import Distribution, column_marginals, columns
-from mojo.sampling.design_specs import Design, ListDesign, can_grow, growth_refusal
+from mojo.distributions import (
+    Constant,
+    CorrelatedNormal,
+    Distribution,
+    Permutation,
+    column_marginals,
+    columns,
+)
+from mojo.errors import unknown
+from mojo.sampling.design_specs import Design, ListDesign, can_grow, growth_refusal, size_refusal
 from mojo.study.base import ParameterColumn, StudyBase
+from mojo.study.stopping import StopWhen
 
 
 def _free_name(name: str) -> str:
@@ -33,7 +42,7 @@ def nominal_of(nominals: Iterable[Any], nominal_trial: bool) -> int | None:
 class MonteCarloStudy(StudyBase):
     """A study of kind monte-carlo."""
 
-    DESIGN_KEYS: ClassVar[tuple[str, ...]] = ("parameters", "design", "nominal_trial")
+    DESIGN_KEYS: ClassVar[tuple[str, ...]] = ("parameters", "design", "nominal_trial", "stop_when")
     DESIGN_PACKAGES: ClassVar[tuple[str, ...]] = ("numpy", "scipy")
 
     kind: Literal["monte-carlo"] = Field(description="Kind of study.")
@@ -43,6 +52,12 @@ class MonteCarloStudy(StudyBase):
     design: Design = Field("random", description="How trials are spread over the distributions.")
     nominal_trial: bool = Field(
         True, description="Whether trial 0 takes each parameter's `nominal`, where one is given."
+    )
+    stop_when: StopWhen | None = Field(
+        None,
+        description="Stop before `n_trial`, as soon as the share of trials that meet a requirement is known well "
+        "enough: {requirement: settles, half_width: 0.02}. Batches then run one after the other, with a look after "
+        "each; bounds and intervals are such that looking does not spoil them. For the design random.",
     )
 
     @model_validator(mode="after")
@@ -56,6 +71,61 @@ class MonteCarloStudy(StudyBase):
                 seen[column] = key
         self.check_command()
         return self
+
+    @property
+    def factors(self) -> list[str]:
+        """The parameters that vary: no constants, and none that an override fixes."""
+        return [
+            name
+            for name, spec in self.parameters.items()
+            if not isinstance(spec, Constant) and name not in self.overrides
+        ]
+
+    @model_validator(mode="after")
+    def _has_whole_blocks(self) -> "MonteCarloStudy":
+        if self.design not in ("saltelli", "morris"):
+            return self
+        for name in self.factors:
+            spec = self.parameters[name]
+            if isinstance(spec, CorrelatedNormal | Permutation):
+                raise ValueError(
+                    f"the design {self.design} varies one input at a time, which the {spec.distribution} parameter "
+                    f"'{name}' does not allow: its values hang together"
+                )
+        if self.n_trial is None:
+            raise ValueError(f"the design {self.design} needs `n_trial`")
+        refusal = size_refusal(self.design, len(self.factors), self.n_trial, self.nominal_trial)
+        if refusal is not None:
+            raise ValueError(refusal)
+        return self
+
+    @model_validator(mode="after")
+    def _can_stop(self) -> "MonteCarloStudy":
+        if self.stop_when is None:
+            return self
+        if self.stop_when.requirement not in self.requirements:
+            raise ValueError(
+                "stop_when: " + unknown("Requirement", self.stop_when.requirement, self.requirements, "`requirements`")
+            )
+        if self.design != "random":
+            design = self.design if isinstance(self.design, str) else self.design.type
+            raise ValueError(
+                f"`stop_when` needs independent draws, design: random, but got the design {design}, whose points "
+                "belong together: part of them is no smaller study. Leave `stop_when` out, and choose n_trial"
+            )
+        return self
+
+    def decided_by(self, batch: int) -> range:
+        """Return all batches before, where their scores decide whether there is one more."""
+        return range(batch) if self.stop_when is not None else range(0)
+
+    def design_extras(self) -> Any:
+        """Return how sure one must be of the requirement that may stop the study."""
+        return self.requirements[self.stop_when.requirement].confidence if self.stop_when is not None else None
+
+    def design_packages(self) -> tuple[str, ...]:
+        """Return the packages that draw the points."""
+        return (*self.DESIGN_PACKAGES, "SALib") if self.design in ("saltelli", "morris") else self.DESIGN_PACKAGES
 
     @property
     def nominal(self) -> int | None:

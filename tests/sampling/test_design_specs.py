@@ -1,13 +1,22 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from mojo.sampling.design_specs import Design, GridDesign, ListDesign, advice, can_grow, growth_refusal
+from mojo.sampling.design_specs import (
+    Design,
+    GridDesign,
+    ListDesign,
+    advice,
+    block_size,
+    can_grow,
+    growth_refusal,
+    size_refusal,
+)
 
 ADAPTER: TypeAdapter = TypeAdapter(Design)
 
 BAD = [
-    ("grid", "must be random, lhs, sobol, halton, antithetic, {type: grid"),
-    ("soboll", "Input should be 'random', 'lhs', 'sobol', 'halton' or 'antithetic'"),
+    ("grid", "must be random, lhs, sobol, halton, antithetic, saltelli, morris, {type: grid"),
+    ("soboll", "Input should be 'random', 'lhs', 'sobol', 'halton', 'antithetic', 'saltelli' or 'morris'"),
     ({"type": "gird", "values": {"a": [1]}}, "must be random, lhs"),
     (3, "must be random, lhs"),
     ({"type": "grid"}, "a grid needs `values` or `levels`, but got neither"),
@@ -36,7 +45,8 @@ def test_design_is_a_name_or_a_mapping():
 
 def test_json_schema_offers_names_and_mappings():
     schema = ADAPTER.json_schema()
-    assert {"enum": ["random", "lhs", "sobol", "halton", "antithetic"], "type": "string"} in schema["oneOf"]
+    names = ["random", "lhs", "sobol", "halton", "antithetic", "saltelli", "morris"]
+    assert {"enum": names, "type": "string"} in schema["oneOf"]
     assert set(schema["$defs"]) == {"GridDesign", "ListDesign"}
 
 
@@ -53,3 +63,27 @@ def test_sobol_asks_for_a_power_of_two():
 def test_antithetic_asks_for_pairs():
     assert "there are 7; the last one has no partner" in advice("antithetic", 7)[0]
     assert advice("antithetic", 8) == advice("random", 7) == []
+
+
+@pytest.mark.parametrize(
+    ("design", "axes", "n_trial", "nominal_trial", "numbers"),
+    [
+        ("saltelli", 3, 1000, True, "641 or 1281"),  # 128·5 + 1, 256·5 + 1
+        ("saltelli", 3, 960, False, "640 or 1280"),  # 192 is no power of 2
+        ("saltelli", 3, 4, False, "10 or 20"),
+        ("morris", 3, 10, True, "9 or 13"),  # 2·4 + 1, 3·4 + 1
+        ("morris", 3, 5, True, "9 or 13"),  # one trajectory has no spread
+    ],
+)
+def test_designs_of_blocks_say_which_numbers_of_trials_they_can_have(design, axes, n_trial, nominal_trial, numbers):
+    refusal = size_refusal(design, axes, n_trial, nominal_trial)
+    assert refusal.endswith(f"but n_trial is {n_trial}. Take n_trial: {numbers}")
+    for number in map(int, numbers.split(" or ")):
+        assert size_refusal(design, axes, number, nominal_trial) is None
+    assert size_refusal("random", axes, n_trial, nominal_trial) is None
+    assert "there is none that varies" in size_refusal(design, 0, n_trial, nominal_trial)
+
+
+def test_trials_of_a_block_belong_together():
+    sizes = {name: block_size(name, axes=3) for name in ("random", "lhs", "antithetic", "saltelli", "morris")}
+    assert sizes == {"random": 1, "lhs": 1, "antithetic": 2, "saltelli": 5, "morris": 4}

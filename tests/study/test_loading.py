@@ -42,8 +42,18 @@ MISTAKES = {
     "max_failures: five": "max_failures: ",
     "record_decimation: 0": "record_decimation: input should be greater than or equal to 1, but got 0",
     "signals: Joints/*:qpos": "signals: input should be a valid list, but got 'Joints/*:qpos'",
-    "design: latin": "design: input should be 'random', 'lhs', 'sobol', 'halton' or 'antithetic', but got 'latin'",
-    "design: grid": "design: must be random, lhs, sobol, halton, antithetic, {type: grid, values: {name: [...]}}",
+    "design: latin": "design: input should be 'random', 'lhs', 'sobol', 'halton', 'antithetic', 'saltelli' or 'morris'",
+    "design: grid": "design: must be random, lhs, sobol, halton, antithetic, saltelli, morris, {type: grid, values:",
+    "parameters: {a: {distribution: uniform, low: 0, high: 1}}\ndesign: saltelli": "the design saltelli has N·(D + 2) "
+    "with N = 2, 4, 8, … (D = 1 inputs vary) trials, and one more for the nominal trial, but n_trial is 10. Take "
+    "n_trial: 7 or 13",
+    "parameters: {a: {distribution: permutation, values: [1, 2]}}\ndesign: morris": "the design morris varies one "
+    "input at a time, which the permutation parameter 'a' does not allow: its values hang together",
+    "stop_when: {requirement: low, half_width: 0.02}": "stop_when: Requirement 'low' is not in `requirements`. It has "
+    "no requirement at all.",
+    "stop_when: {requirement: up, half_width: 0.6}": "stop_when.half_width: input should be less than 0.5, but got 0.6",
+    "requirements: {up: {signal: time, max: 1}}\nstop_when: {requirement: up, half_width: 0.1}\ndesign: sobol": ""
+    "`stop_when` needs independent draws, design: random, but got the design sobol, whose points belong together",
     "kind: [monte-carlo]": "kind: ['monte-carlo'] is not a kind of study.",
     "runtime: drop.py:run": "`runtime` and `duration` exclude each other: give the one that runs the trials",
     "duration:\nobjective: drop.py:objective": "`objective` needs a simulation: give a `runtime` or a `duration`",

@@ -6,8 +6,9 @@ import polars as pl
 
 from mojo.evidence import quantiles
 from mojo.evidence.proportions import Proportion, trials_needed
+from mojo.evidence.sequential import SequentialProportion
 from mojo.evidence.verdicts import Verdict
-from mojo.evidence.words import asked, missing, percent, shown, summary
+from mojo.evidence.words import asked, missing, percent, shown, stopping, summary
 from mojo.report.data import StudyData
 from mojo.report.numbers import count, listed, significant
 from mojo.report.page import Section
@@ -27,6 +28,10 @@ CAVEATS = {
     "only what the grid stands for",
     "sweep": "The combinations of a sweep are chosen, not drawn: k of n describes the sweep, and says of all possible "
     "trials only what the sweep stands for",
+    "saltelli": "The trials of a block differ in one input only, so there are fewer independent ones than trials, and "
+    "the true share is known worse than they say",
+    "morris": "The trials stand on a grid of levels, chosen to compare inputs: k of n describes the grid, and says "
+    "little of all possible trials",
     "list": "That holds if the rows of the list are independent draws of what is to come",
 }
 DRAWN = ("random", "list")
@@ -37,10 +42,11 @@ def section(data: StudyData) -> Section | None:
     """Return the verdicts, or None where the study asks for nothing."""
     if not data.verdicts:
         return None
-    design = _design(data)
+    design = data.design
     values = {
         "rows": [_row(data, verdict, design) for verdict in data.verdicts],
         "caveat": CAVEATS.get(design, ""),
+        "stopped": stopping(data.stop_when, data.verdicts, data.study["n_trial"]) if data.stop_when else "",
         "bootstrap": design not in DRAWN and any(isinstance(v.requirement, QuantileRequirement) for v in data.verdicts),
         "unfinished": data.verdicts[0].unfinished,
         "several": len(data.verdicts) > 1,
@@ -49,14 +55,6 @@ def section(data: StudyData) -> Section | None:
         "search": requirement_notes(data) if data.searches else [],
     }
     return Section("requirements", "Requirements", "requirements.html.j2", values, summary(data.verdicts))
-
-
-def _design(data: StudyData) -> str:
-    """Return how the trials that count were drawn; those of a search are of its confirmation, at random."""
-    if data.searches or data.kind == "sweep":
-        return "sweep" if data.kind == "sweep" else "random"
-    design = data.study.get("design", "random")
-    return design if isinstance(design, str) else str(design.get("type"))
 
 
 def _nominal(data: StudyData) -> str:
@@ -83,12 +81,12 @@ def _row(data: StudyData, verdict: Verdict, design: str) -> dict:
         "missing": missing(verdict),
         "counted": _k_of_n(verdict.counted),
         "finished": _k_of_n(verdict.finished),
+        "finished_interval": _interval(verdict.finished.interval),
         "allowed": max(verdict.allowed, 0) if verdict.allowed >= 0 else None,
         "shown": shown(verdict),
-        "quantile": _quantile_bound(verdict, design) if isinstance(requirement, QuantileRequirement) else "",
+        "quantile": _quantile_bound(data, verdict, design) if isinstance(requirement, QuantileRequirement) else "",
         "confidence": f"{100 * requirement.confidence:g} %",
-        "interval": _interval(verdict.counted.interval),
-        "wilson": _interval(verdict.counted.wilson),
+        "intervals": _intervals(verdict.counted),
         "worst": [
             {
                 "trial": trial,
@@ -99,6 +97,12 @@ def _row(data: StudyData, verdict: Verdict, design: str) -> dict:
             for trial, passed, value in worst.select("trial", "passed", "value").iter_rows()
         ],
     }
+
+
+def _intervals(found: Proportion) -> str:
+    if isinstance(found, SequentialProportion):  # Wilson's would not bear the looks
+        return f"{_interval(found.interval)} (at every look)"
+    return f"{_interval(found.interval)} (Clopper-Pearson), {_interval(found.wilson)} (Wilson)"
 
 
 def _k_of_n(found: Proportion) -> str:
@@ -120,7 +124,7 @@ def _worst(verdict: Verdict) -> pl.DataFrame:
     return finished[order.head(WORST)]
 
 
-def _quantile_bound(verdict: Verdict, design: str) -> str:
+def _quantile_bound(data: StudyData, verdict: Verdict, design: str) -> str:
     """Return the bound of the quantile itself, in its unit, on the side that the verdict rests on."""
     limits = verdict.requirement
     assert isinstance(limits, QuantileRequirement)
@@ -128,11 +132,21 @@ def _quantile_bound(verdict: Verdict, design: str) -> str:
     sign, probability = (
         (1, limits.quantile) if from_above else (-1, 1 - limits.quantile)
     )  # x from below is -x from above
-    bound_of = quantiles.upper_bound if design in DRAWN else quantiles.bootstrap_upper_bound
-    bound = bound_of(sign * verdict.values, probability, limits.confidence)
+    values = sign * verdict.values
+    if design in DRAWN:
+        bound = quantiles.upper_bound(values, probability, limits.confidence, verdict.counted.lower)
+    else:
+        blocks = data.blocks(verdict.trials["trial"].to_numpy())
+        together = len(set(blocks)) < blocks.size
+        bound = (
+            quantiles.block_bootstrap_upper_bound(values, blocks, probability, limits.confidence)
+            if together
+            else quantiles.bootstrap_upper_bound(values, probability, limits.confidence)
+        )
     confidence = f"{100 * limits.confidence:g} % confidence"
     if bound is None:
-        return f"no bound with {confidence}: that takes {trials_needed(0, probability, limits.confidence)} trials"
+        fewest = trials_needed(0, probability, limits.confidence, verdict.counted.lower)
+        return f"no bound with {confidence}: that takes {fewest} trials"
     if math.isinf(bound):
         return f"no bound with {confidence}: too many trials have no finite value"
     side = "at most" if from_above else "at least"
