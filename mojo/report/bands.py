@@ -1,19 +1,21 @@
 """Bands: how a signal runs over all successful trials, read in one pass."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from mojo.layout import StudyLayout
 from mojo.report.recordings import Piece, Recordings
-from mojo.report.resampling import Grid, Plan, extremes, grid_over, values_at
-from mojo.report.telemetry import Signal, pick, scout
+from mojo.report.resampling import Grid, Plan, extremes, grid_over, polyline, values_at
+from mojo.report.telemetry import Signal, choose, scout
 
-MAX_SIGNALS = 24
 KEPT_VALUES = 60_000_000
 """float32 values that quantiles are made of: 240 MB, or 12,500 trials of 24 signals at 200 times."""
 QUANTILES = (0.05, 0.50, 0.95)
+
+Line = tuple[np.ndarray, np.ndarray]
+"""Times [s] and values of one trial, each of shape (n,)."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Band:
     median: np.ndarray
     upper: np.ndarray
     high: np.ndarray
-    nominal: np.ndarray | None
+    lines: Mapping[int, Line]
+    """Of trials that are drawn by themselves."""
     lowest: tuple[float, int] | None
     """The least value that was recorded, and its trial."""
     highest: tuple[float, int] | None
@@ -51,6 +54,8 @@ class Notes:
     most_rows: int = 0
     reaching_end: int = 0
     not_drawn: Sequence[str] = ()
+    unmatched: Sequence[str] = ()
+    """What was asked for and fits no signal."""
 
 
 class _Block:
@@ -101,16 +106,16 @@ class _Least:
 class BandBuilder:
     """Takes one piece of a recording after another, and keeps values at the grid's times and running extremes."""
 
-    def __init__(self, grid: Grid, signals: Sequence[Signal], trial_count: int, nominal: int | None) -> None:
+    def __init__(self, grid: Grid, signals: Sequence[Signal], trial_count: int, drawn: Sequence[int]) -> None:
         shape = (len(signals), grid.size)
-        self._grid, self._signals, self._nominal_trial = grid, signals, nominal
+        self._grid, self._signals, self._drawn = grid, signals, frozenset(drawn)
         self._holds = np.array([signal.steps for signal in signals], dtype=bool)
         capacity = max(1, KEPT_VALUES // (shape[0] * shape[1]))
         self._every = -(-trial_count // capacity)
         self._kept = np.empty((shape[0], -(-trial_count // self._every), shape[1]), np.float32)
         self._low, self._high = np.full(shape, np.nan, np.float32), np.full(shape, np.nan, np.float32)
         self._lowest, self._highest = _Least(shape[0]), _Least(shape[0])
-        self._nominal: np.ndarray | None = None
+        self._lines: dict[int, tuple[np.ndarray, ...]] = {}
         self._plan: Plan | None = None
         self._open: _Block | None = None
         self.notes = Notes()
@@ -155,8 +160,9 @@ class BandBuilder:
         notes.outside += size if block.outside else 0
         notes.most_rows = max(notes.most_rows, block.rows)
         notes.reaching_end += int(np.isfinite(block.at_grid[..., -1]).any(axis=0).sum())
-        if self._nominal_trial in block.trials:
-            self._nominal = block.at_grid[:, block.trials.index(self._nominal_trial)]
+        for trial in self._drawn.intersection(block.trials):
+            at = block.trials.index(trial)
+            self._lines[trial] = tuple(kept[:, at].copy() for kept in (block.at_grid, block.low, block.high))
         self._remember(block)
 
     def _remember(self, block: _Block) -> None:
@@ -180,7 +186,9 @@ class BandBuilder:
             median=median,
             upper=upper,
             high=self._high[index],
-            nominal=None if self._nominal is None else self._nominal[index],
+            lines={
+                trial: polyline(self._grid, *(part[index] for part in parts)) for trial, parts in self._lines.items()
+            },
             lowest=self._lowest.of(index, sign=1),
             highest=self._highest.of(index, sign=-1),
         )
@@ -205,7 +213,11 @@ def quantiles_over_trials(values: np.ndarray) -> np.ndarray:
 
 
 def read_bands(
-    layout: StudyLayout, trials: Sequence[int], scouts: Sequence[int], nominal: int | None
+    layout: StudyLayout,
+    trials: Sequence[int],
+    scouts: Sequence[int],
+    drawn: Sequence[int] = (),
+    wanted: Sequence[str] = (),
 ) -> tuple[list[Band], Notes]:
     """Return the bands of the signals that `trials` recorded, and what was reduced or left out.
 
@@ -214,17 +226,19 @@ def read_bands(
         trials: Trials to take in.
         scouts: Trials that are opened beforehand to learn which signals and times there are; so the longest
             should be among them.
-        nominal: The trial that is drawn by itself, or None.
+        drawn: Trials that are drawn by themselves.
+        wanted: Names or patterns of the signals to take; empty for some of each category.
     """
     signals, start, end, times = scout(layout.trial(trial).telemetry for trial in scouts)
-    chosen = pick(signals, MAX_SIGNALS)
+    chosen, unmatched = choose(signals, wanted)
     if not chosen or times.size == 0:
-        return [], Notes()
+        return [], Notes(unmatched=unmatched)
     recordings = Recordings(layout, trials, [signal.name for signal in chosen], times.size)
-    builder = BandBuilder(grid_over(start, end, times), chosen, len(trials), nominal)
+    builder = BandBuilder(grid_over(start, end, times), chosen, len(trials), drawn)
     for piece in recordings:
         builder.add(piece)
     notes = builder.notes
     notes.missing, notes.unreadable, notes.empty = recordings.missing, recordings.unreadable, recordings.empty
-    notes.not_drawn = [signal.name for signal in signals if signal not in chosen]
+    notes.not_drawn = [] if wanted else [signal.name for signal in signals if signal not in chosen]
+    notes.unmatched = unmatched
     return builder.bands() if notes.trials else [], notes

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mojo.trial.tables import read_table
+
+MAX_SIGNALS = 24
+MAX_WANTED = 100
+"""Signals that are drawn where some are asked for: 60 kB each on the page, with lines of five trials."""
 
 
 @dataclass(frozen=True)
@@ -72,3 +77,24 @@ def pick(signals: Sequence[Signal], limit: int) -> list[Signal]:
     in_turn = [group[turn] for turn in range(rounds) for group in waiting.values() if turn < len(group)]
     chosen = set(in_turn[:limit])
     return [signal for signal in signals if signal in chosen]
+
+
+def choose(signals: Sequence[Signal], wanted: Sequence[str]) -> tuple[list[Signal], list[str]]:
+    """Return the signals that are drawn, and which of `wanted` fit none.
+
+    Args:
+        signals: All there are.
+        wanted: Names of columns, vectors or elements, or patterns with '*', as in the study's `signals`; in their
+            order, up to `MAX_WANTED` signals. Empty: `MAX_SIGNALS` of all.
+    """
+    if not wanted:
+        return pick(signals, MAX_SIGNALS), []
+    fitting = {text: [signal for signal in signals if _fits(signal.name, text)] for text in wanted}
+    chosen = dict.fromkeys(signal for found in fitting.values() for signal in found)
+    return list(chosen)[:MAX_WANTED], [text for text, found in fitting.items() if not found]
+
+
+def _fits(name: str, text: str) -> bool:
+    """Return whether a column is `text`, lies below it, or matches it as a wildcard."""
+    name, text = name.replace(":", "/"), text.replace(":", "/")
+    return name == text or name.startswith(f"{text}/") or fnmatchcase(name, text) or fnmatchcase(name, f"{text}/*")

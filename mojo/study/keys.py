@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from mojo.study.command import AnyCommand
 from mojo.study.films import Films
+from mojo.study.report import ReportKeys
 from mojo.study.requirements import Requirement, RequirementName
 from mojo.study.slurm import SlurmKeys
 
@@ -103,6 +104,12 @@ class StudyKeys(BaseModel):
         description="Trials that are filmed once all are scored: none, all, failed, a list of numbers, or a mapping "
         "such as {first: 1, worst: 2}. What a film shows is told by `mojo_model.recorders`.",
         json_schema_extra={"default": "none"},
+    )
+    report: ReportKeys = Field(
+        ReportKeys(),
+        json_schema_extra={"default": {}},
+        description="What the report shows of single trials and signals, as {signals: ['Loads/*:m'], worst: 10, "
+        "by: peak_force}. A change writes the report anew, and runs no trial again.",
     )
     timeout: float = Field(
         3600.0,

@@ -1,4 +1,4 @@
-"""One signal over all trials: extremes, 5 to 95 %, median, and the nominal trial."""
+"""One signal over all trials: extremes, 5 to 95 %, median, the nominal trial and the worst ones."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -7,8 +7,8 @@ from mojo.report.bands import Band
 from mojo.report.figures import theme
 
 
-def band_figure(band: Band) -> go.Figure:
-    """Return the band of one signal over time."""
+def band_figure(band: Band, nominal: int | None) -> go.Figure:
+    """Return the band of one signal over time; of the trials drawn by themselves, `nominal` has its own colour."""
     figure = theme.figure(250, hovermode="x unified")
     time = theme.small(band.times)
     for values, label in ((band.low, "least"), (band.high, "greatest")):
@@ -16,8 +16,10 @@ def band_figure(band: Band) -> go.Figure:
     _line(figure, time, band.lower, "5 %", color=theme.BLUE_LIGHT, width=0)
     _line(figure, time, band.upper, "95 %", fill="tonexty", color=theme.BLUE_LIGHT, width=0)
     _line(figure, time, band.median, "median", color=theme.BLUE, width=2)
-    if band.nominal is not None:
-        _line(figure, time, band.nominal, "nominal", color=theme.ORANGE, width=1.5, dash="dash")
+    for trial, (times, values) in sorted(band.lines.items(), key=lambda line: line[0] == nominal):  # that one on top
+        style = {"color": theme.ORANGE, "dash": "dash"} if trial == nominal else {"color": theme.RED}
+        label = "nominal" if trial == nominal else f"trial {trial}"
+        _line(figure, theme.small(times), values, label, width=1.5 if trial == nominal else 1, **style)
     figure.update_xaxes(title_text="time [s]")
     figure.update_yaxes(title_text=theme.axis_title(band.signal.name, band.signal.unit, 30))
     return figure
