@@ -21,7 +21,7 @@ def find_verdicts(layout: StudyLayout, study: Study) -> list[Verdict]:
 
 
 def lines(study: Study, judged: list[Verdict]) -> list[str]:
-    """Return what the console shows: whether the study stopped early, the verdicts one by one, or why there are none."""
+    """Return what the console shows: whether the study stopped early, and the verdicts, or why there are none."""
     reason, stop_when = why_no_verdict(study), _stop_when(study)
     if reason:
         return [f"requirements: {reason}"]

@@ -27,5 +27,5 @@ class ReportKeys(BaseModel):
     )
     best_is: Literal["lowest", "highest"] | None = Field(
         default=None,
-        description="Which value of `by` is the best. Empty: what a search asks of it, and the lowest in other studies.",
+        description="Which value of `by` is best. Empty: what a search asks of it, and the lowest in other studies.",
     )

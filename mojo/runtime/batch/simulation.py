@@ -163,7 +163,7 @@ class BatchSimulation:
         self._recording.copy_state(time)
         self.batch.forward(stage=ACCELERATION_STAGE)
         bad = known_bad(self._accelerations)
-        self.plant.suspect(bad.any(axis=1))
+        self.plant.suspect(np.asarray(bad.any(axis=1)))
         if self.plant.suspects.all():
             simulation, dof = np.argwhere(bad)[0]
             raise diverged(self._models[simulation], "BADQACC", int(dof), time)
