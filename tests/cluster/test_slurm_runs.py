@@ -79,19 +79,21 @@ def test_a_killed_run_leaves_its_jobs_to_the_next(study: ClusterStudy):
 
 
 def test_jobs_of_an_older_version_are_cancelled_before_new_ones_start(study: ClusterStudy):
-    study.edit_module(FAST, SLOW.format(seconds=100))
+    study.write(timeout=2000)
+    study.edit_module(FAST, SLOW.format(seconds=1000))
     process = study.start()
     wait_for(lambda: any("simulate" in path.read_text() for path in study.layout.trials.glob("*/trial.log")))
     process.send_signal(signal.SIGKILL)
     process.wait()
-    study.edit_module("time.sleep(100)", "time.sleep(0)")
+    study.edit_module("time.sleep(1000)", "time.sleep(0)")
     assert "batches of an older version of the study are with SLURM; they are cancelled" in study.run()
     study.assert_complete()
     assert set(study.table()["outcome"]) == {"success"}
 
 
 def test_a_whole_study_is_cancelled_after_its_process_has_died(study: ClusterStudy):
-    study.edit_module(FAST, SLOW.format(seconds=100))
+    study.write(timeout=2000)
+    study.edit_module(FAST, SLOW.format(seconds=1000))
     process = study.start()
     wait_for(study.active)
     process.send_signal(signal.SIGKILL)
