@@ -43,6 +43,7 @@ def run(*command: str, stdin: str = "") -> str:
         ClusterError: It failed, or took too long.
     """
     environment = {name: value for name, value in os.environ.items() if name == "SLURM_CONF" or "SLURM_" not in name}
+    environment["SLURM_BITSTR_LEN"] = "0"  # lists of tasks in full, not their first 64 characters
     try:
         result = subprocess.run(
             command,
@@ -87,13 +88,18 @@ def queue(jobs: Iterable[str] | None = None) -> list[Task]:
 
 
 def accounted(task_ids: Iterable[str]) -> list[Task]:
-    """Return what the accounting knows of tasks, nothing where the cluster has none."""
-    wanted = ",".join(task_ids)
+    """Return what the accounting knows of tasks, nothing where the cluster has none.
+
+    It is asked for whole arrays: of a task that was never started it knows nothing by its own id.
+    """
+    wanted = set(task_ids)
     if not wanted or shutil.which("sacct") is None:
         return []
+    arrays = ",".join(sorted({task_id.partition("_")[0] for task_id in wanted}))
     try:
         fields = f"--format={ACCOUNTING_FORMAT}"
-        return read_accounting(run("sacct", "--allocations", "--parsable2", "--noheader", f"--jobs={wanted}", fields))
+        found = read_accounting(run("sacct", "--allocations", "--parsable2", "--noheader", f"--jobs={arrays}", fields))
+        return [task for task in found if task.id in wanted]
     except ClusterError:  # a cluster without accounting says so by failing
         return []
 

@@ -92,6 +92,11 @@ def _numbers(ranges: str) -> list[str]:
     return numbers
 
 
+def read_indices(text: str) -> list[int]:
+    """Return the numbers in 0-3,7, as `indices` writes them."""
+    return [int(number) for number in _numbers(text)]
+
+
 def indices(numbers: list[int]) -> str:
     """Return sorted numbers as SLURM's --array takes them, e.g. 0-3,7."""
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs(numbers))

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mojo.cluster.formats import read_indices
+
 ACTIVE = {
     *("PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "SUSPENDED", "STOPPED", "REQUEUED", "REQUEUE_HOLD"),
     *("REQUEUE_FED", "RESIZING", "SIGNALING", "STAGE_OUT", "SPECIAL_EXIT"),
@@ -66,16 +68,16 @@ def read_queue(text: str) -> list[Task]:
 def read_accounting(text: str) -> list[Task]:
     """Return the tasks that `sacct --allocations --parsable2 --noheader --format=ACCOUNTING_FORMAT` lists.
 
-    "CANCELLED by 1000" loses who did it; tasks that were never started are listed together, as 1_[5-7], and left out.
+    "CANCELLED by 1000" loses who did it; tasks that were never started are listed together, as 1_[5-7,9%2].
     """
     tasks = []
     for line in text.splitlines():
         job_id, state, code, node = line.split("|")
-        match = re.fullmatch(r"(\d+)_(\d+)", job_id)
+        match = re.fullmatch(r"(\d+)_\[?([\d,-]+)(?:%\d+)?\]?", job_id)
         if match:
             status, _, signal = code.partition(":")
             parts = (state.split()[0], int(status), int(signal or 0), "", "" if node == "None assigned" else node)
-            tasks.append(Task(match[1], int(match[2]), *parts))
+            tasks += [Task(match[1], index, *parts) for index in read_indices(match[2])]
     return tasks
 
 

@@ -19,7 +19,8 @@ ACCOUNTING = """\
 1_2|FAILED|3:0|n2
 1_4|CANCELLED by 0|0:0|n2
 1_6|COMPLETED|0:0|n2
-1_[7-9]|PENDING|0:0|None assigned
+1_[7-9,12]|CANCELLED by 0|0:0|None assigned
+2_[0-1%4]|PENDING|0:0|None assigned
 """
 
 OVER_MEMORY = """\
@@ -53,7 +54,10 @@ def test_the_accounting_is_read():
     tasks = {task.id: task for task in read_accounting(ACCOUNTING)}
     assert tasks["1_4"].state == "CANCELLED"
     assert (tasks["1_1"].exit_status, tasks["1_1"].signal) == (0, 9)
-    assert "1_7" not in tasks
+    never_started = {"1_7", "1_8", "1_9", "1_12"}
+    assert {tasks[id].state for id in never_started} == {"CANCELLED"}
+    assert {tasks[id].node for id in never_started} == {""}
+    assert tasks["2_1"].is_active
 
 
 def test_records_and_settings_are_read():
