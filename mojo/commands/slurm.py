@@ -36,7 +36,8 @@ def check_study(study_file: Path, profile: Path) -> None:
     batches = list(campaign.batches)
     size = campaign.study.batch_size
     arrays = chunks(batches, digits_for(limits.max_array_size))
-    print(f"{campaign.study.trial_count} trials in {len(batches)} batches of {size}: {len(arrays)} submission(s)")
+    dealt = f"{len(batches)} batches of {size}" if len(batches) > 1 else "1 batch"
+    print(f"{campaign.study.trial_count} trials in {dealt}: {len(arrays)} submission(s)")
     for line in limits.lines(request):
         print(line)
     assert isinstance(size, int)

@@ -82,7 +82,8 @@ def test_jobs_of_an_older_version_are_cancelled_before_new_ones_start(study: Clu
     study.write(timeout=2000)
     study.edit_module(FAST, SLOW.format(seconds=1000))
     process = study.start()
-    wait_for(lambda: any("simulate" in path.read_text() for path in study.layout.trials.glob("*/trial.log")))
+    logs = [study.layout.trial(first).log for first in (0, 2, 4)]  # a trial that has yet to load its code would fail
+    wait_for(lambda: all(log.exists() and "simulate" in log.read_text() for log in logs))
     process.send_signal(signal.SIGKILL)
     process.wait()
     study.edit_module("time.sleep(1000)", "time.sleep(0)")
