@@ -1,5 +1,6 @@
 """A search that is rebuilt from what it noted is the search that was never interrupted."""
 
+import importlib.util
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -21,7 +22,9 @@ SPACE: Space = {
 MIXED: Space = SPACE | {"shape": CategoricalDistribution(["ball", "pad"])}
 BATCH, BATCHES = 6, 6
 SMALL_POPULATION = {"nsgaii": {"population_size": 6}, "nsgaiii": {"population_size": 6}}
-SAMPLERS = ("tpe", "cmaes", "random", "nsgaii", "nsgaiii", "qmc")
+HAS_TORCH = importlib.util.find_spec("torch") is not None
+GP = pytest.param("gp", marks=pytest.mark.skipif(not HAS_TORCH, reason="the sampler gp needs torch"))
+SAMPLERS = ("tpe", "cmaes", "random", "nsgaii", "nsgaiii", "qmc", GP)
 
 
 def search(sampler: str, **changes: Any) -> Search:

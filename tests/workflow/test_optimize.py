@@ -169,6 +169,40 @@ def test_a_locked_storage_loses_no_result(search: RunningStudy, tmp_path: Path):
     assert results(search).height == 24
 
 
+PROGRAM = """
+import json, sys
+mass, wind, seed = sys.argv[1:]
+with open("metrics.json", "w") as file:
+    json.dump({"objective": (float(mass) - 1.2) ** 2 + 0.01 * float(wind), "seed": seed}, file)
+"""
+
+
+def test_commands_are_searched_over_common_draws_and_the_confirmation_judges_the_winner(search: RunningStudy):
+    (search.folder / "program.py").write_text(PROGRAM)
+    search.write(
+        **dict.fromkeys(("generator", "runtime", "objective")),
+        command=["{python}", "-S", "program.py", "{mass}", "{wind}", "{seed}"],
+        variables={"mass": search.keys["variables"]["mass"]},
+        n_trial=8,
+        confirm={"best": 1, "n_trial": 6},
+        requirements={"near": {"metric": "objective", "max": 10.0, "probability": 0.5}},
+    )
+    output = search.run()
+    table = search.table()
+    for column in ("metric:seed", "wind"):
+        assert set(table.group_by("evaluation").agg(pl.col(column).n_unique())[column]) == {1}
+    assert table["evaluation"].n_unique() == 2 + 6
+    # were half of all trials to fail, 6 of 6 would pass in 1 of 64 cases, which 90 % confidence rules out
+    assert "requirement near: MET (objective at most 10, in at least 50 % of trials): 6 of 6 trials pass" in output
+    assert json.loads(search.layout.complete.read_text())["requirements"] == {"near": "MET"}
+    search.assert_nothing_to_do()
+    search.write(confirm=None)
+    assert "requirements: The trials of a search chose its best design, so they cannot judge it" in search.run()
+    assert json.loads(search.layout.complete.read_text())["requirements"] == {"near": "NOT ENOUGH TRIALS"}
+    page = search.layout.report.read_text()
+    assert "near: passed by 8 of 8 designs of the search, in all trials of each." in page
+
+
 def test_all_problems_of_a_search_are_told_before_any_job(search: RunningStudy):
     search.write(
         variables={"mass": {"type": "float", "low": 1.0, "high": 1.0}}, objectives=["objective", "weight"], n_trial=11
