@@ -6,6 +6,7 @@ from mojo.evidence.words import summary
 from mojo.report.data import UNSUCCESSFUL, StudyData, floats
 from mojo.report.numbers import count, counted, duration, known, shortened
 from mojo.report.page import Heading
+from mojo.report.searched import best_line
 from mojo.report.statistics import FEW, summarise
 
 ENDED = {"failed": "failed", "diverged": "diverged", "timeout": "timed out", "crashed": "crashed"}
@@ -61,6 +62,8 @@ def _missing(data: StudyData) -> str:
 def _objective(data: StudyData) -> str:
     if "objective" not in data.scores:
         return ""
+    if data.searches:
+        return best_line(data)
     summary = summarise(floats(data.sampled["objective"].drop_nulls()))
     if summary is None:
         return ""

@@ -107,3 +107,10 @@ def test_contours_follow_a_plane():
     contour = figure.data[0]
     middle = (np.asarray(contour.x)[20], np.asarray(contour.y)[20])
     assert np.asarray(contour.z)[20, 20] == pytest.approx(2 * middle[0] + middle[1], rel=1e-4)
+
+
+def test_the_page_begins_with_the_score_of_the_best_design(tmp_path: Path):
+    page = write(tmp_path)
+    best = re.search(r"Best: <a [^>]*>design (\d+)</a>", page)
+    assert best is not None
+    assert f"Best: design {best[1]}, objective " in page

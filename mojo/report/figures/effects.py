@@ -55,4 +55,5 @@ def effects_figure(effects: Sequence[Effect], name: str, unit: str | None) -> go
             hovertemplate=f"{title}, mean of its cells<br>%{{x}}, %{{y:.5~g}}<extra></extra>",
         )
     figure.update_xaxes(title_text=theme.axis_title(name, unit), **({"type": "category"} if words else {}))
+    figure.update_yaxes(title_text="objective")
     return figure

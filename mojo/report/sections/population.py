@@ -22,6 +22,7 @@ def section(data: StudyData) -> Section | None:
     population = _population(study, table)
     values = {
         "best": _best(data, study, table),
+        "last": _best(data, study, table.filter(pl.col("evaluation") == table["evaluation"].max())),
         "copies": int(table["copied"].sum()),
         "starts": int((table["parent"].is_null() & (table["evaluation"] > 0)).sum()),
         "direction": study.direction,

@@ -18,9 +18,10 @@ from mojo.report.figures.search import (
     parallel_figure,
     pareto_figure,
 )
-from mojo.report.numbers import count, counted, duration, known, significant
+from mojo.report.numbers import count, counted, duration, significant
 from mojo.report.page import Plot, Section
-from mojo.sampling.history import BROKEN, CONFIRMED, ERROR, designs_table, pareto_front, ranking, winner
+from mojo.report.searched import score_text
+from mojo.sampling.history import BROKEN, CONFIRMED, designs_table, pareto_front, ranking, winner
 from mojo.sampling.importance import importances
 from mojo.study.optimize import OptimizeStudy
 
@@ -111,7 +112,7 @@ def _winner(found: Searched) -> dict[str, Any] | None:
     if best is None:
         return None
     values = [(name, _text(best[name]), found.data.unit(name)) for name in found.study.variables]
-    scores = [(name, _score(best, name), found.data.unit(name)) for name in found.study.objectives]
+    scores = [(name, score_text(best, name), found.data.unit(name)) for name in found.study.objectives]
     source = found.confirmed if found.confirmed.height and not found.several else found.designs
     evaluated = source.row(by_predicate=pl.col("design_id") == best["design_id"], named=True)
     return {
@@ -131,7 +132,7 @@ def _row(found: Searched, row: dict[str, Any]) -> dict[str, Any]:
         "design": row["design_id"],
         "folder": found.data.link(found.data.layout.trial(trial).folder),
         "values": [_text(row[name]) for name in found.study.variables],
-        "scores": [_score(row, name) for name in found.study.objectives],
+        "scores": [score_text(row, name) for name in found.study.objectives],
         "evaluations": _evaluations(row),
         "broken": significant(row[BROKEN], 3) if row[BROKEN] > 0 else "",
     }
@@ -142,14 +143,6 @@ def _evaluations(row: dict[str, Any]) -> str:
     if row["succeeded"] == row["evaluations"]:
         return count(row["evaluations"])
     return f"{count(row['succeeded'])} of {count(row['evaluations'])}"
-
-
-def _score(row: dict[str, Any], name: str) -> str:
-    """Return a mean with its standard error, rounded to what that leaves."""
-    error = row[ERROR + name]
-    if error is None or not error > 0:
-        return significant(row[name], 6)
-    return f"{known(row[name], error)} ± {significant(error, 2)}"
 
 
 def _text(value: Any) -> str:
