@@ -13,6 +13,7 @@ from mojo.runtime.gauge import check_proximities
 from mojo.runtime.loads import Load, check_loads, in_order
 from mojo.runtime.loads.base import Hand
 from mojo.runtime.loads.single import SinglePlant
+from mojo.runtime.loads.sticking import Sticking
 from mojo.runtime.proximity import Proximity
 from mojo.runtime.recorder import Recorder
 from mojo.runtime.recording import Recording
@@ -91,7 +92,7 @@ class Run:
         self.hands = hands = [load.bind(plant) for load in setup.loads]
         self._frames = setup.frame_taker(model, data, hands)
         # Frames come last, since they show what the loads have applied; without films, nothing is asked.
-        self._loads = in_order(plant, hands) + ([self._frames.look] if self._frames else [])
+        self._loads = in_order(plant, hands, Sticking) + ([self._frames.look] if self._frames else [])
         self._signals = setup.signals
         self._decimation = setup.decimation
         self._split = model.opt.integrator != mujoco.mjtIntegrator.mjINT_RK4

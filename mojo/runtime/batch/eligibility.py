@@ -12,8 +12,7 @@ from mojo.errors import MojoError, one_line
 from mojo.runtime.batch.grouping import stack, structure
 from mojo.runtime.batch.plant import VELOCITY_STAGE, BatchPlant
 from mojo.runtime.batch.simulation import new_batch
-from mojo.runtime.loads import JointFriction, Load
-from mojo.runtime.loads.friction_laws import Karnopp
+from mojo.runtime.loads import Load
 from mojo.runtime.loads.single import SinglePlant
 from mojo.runtime.signals import Chosen
 
@@ -40,9 +39,6 @@ def why_not(models: Sequence[mujoco.MjModel], loads: Sequence[Sequence[Load]], c
     for choice in chosen:
         if choice.address[0] in _OWN_DATA:
             return f"the signal '{choice.column.name}' is computed from each trial's own MjData"
-    for load in loads[0]:
-        if isinstance(load, JointFriction) and isinstance(load.friction, Karnopp):
-            return f"the load '{load.name}' holds its joint by Karnopp friction, which is solved for each trial"
     if structure(tuple(loads[0])) != structure(tuple(loads[1])):
         return None  # they will stand in batches of their own, and nothing can be said of their functions
     return next(_not_vectorised(models, loads), None)

@@ -1,6 +1,7 @@
 """BatchRuntimeManager: steps many simulations with their loads, for runtimes that are declared @vectorized."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import mujoco
@@ -8,11 +9,14 @@ import numpy as np
 from mujoco.batch import Batch
 
 from mojo.errors import ModelError, TrialError
+from mojo.runtime.batch.frames import BatchFrameTaker
 from mojo.runtime.batch.grouping import stack
 from mojo.runtime.batch.plant import VELOCITY_STAGE
 from mojo.runtime.batch.simulation import BatchSimulation
+from mojo.runtime.frames import FrameWriter
 from mojo.runtime.loads import Load
 from mojo.runtime.proximity import Proximity
+from mojo.runtime.recorder import Recorder
 from mojo.runtime.signals import SignalManager, resolve_signals
 from mojo.runtime.telemetry import TelemetryWriter
 
@@ -30,6 +34,8 @@ class BatchRuntimeManager:
         signals: Names and patterns of what to record; empty for the default.
         writers: A telemetry file for each.
         record_decimation: Every how many steps a row is recorded.
+        frames: The file for the states from which films are made, of a batch of one; None to save none.
+        recorders: What is to be filmed.
 
     Attributes:
         loads: The loads; a number that differs between the simulations is an array, shape (nsim,). `active` may be
@@ -44,6 +50,8 @@ class BatchRuntimeManager:
         signals: Sequence[str],
         writers: Sequence[TelemetryWriter],
         record_decimation: int = 1,
+        frames: Path | None = None,
+        recorders: Sequence[Recorder] = (),
     ) -> None:
         self.loads: list[Load] = list(stack(loads))
         self.signals = SignalManager(signals, (len(writers),))
@@ -52,11 +60,8 @@ class BatchRuntimeManager:
         self._decimation = record_decimation
         self._simulation: BatchSimulation | None = None
         self._left = np.empty(0)
-
-    @property
-    def started(self) -> bool:
-        """Whether a step was taken, or tried."""
-        return self._simulation is not None
+        self._frames, self._recorders = frames, recorders
+        self._taker: BatchFrameTaker | None = None
 
     @property
     def simulation(self) -> BatchSimulation:
@@ -98,6 +103,28 @@ class BatchRuntimeManager:
         self._simulation = BatchSimulation(
             models, batch, self.loads, self._proximities, chosen, self._writers, self.signals, self._decimation
         )
+        if self._frames is not None:
+            writer = FrameWriter(self._frames, models[0], self.loads, self._recorders, self._simulation.time)
+            self._taker = BatchFrameTaker(batch, self._simulation.hands, writer)
+            self._simulation.on_applied = self._taker.look
+
+    def finish(self) -> None:
+        """Evaluate the last state, and finish the files; raises as `BatchSimulation.finish`."""
+        try:
+            self.simulation.finish()
+        finally:
+            self._close_frames()
+
+    def close(self) -> None:
+        """Finish the files with what there is, after an error."""
+        if self._simulation is not None:
+            self._simulation.close()
+        self._close_frames()
+
+    def _close_frames(self) -> None:
+        if self._taker is not None:
+            self._taker.close()
+            self._taker = None
 
     def _state(self, batch: Batch) -> np.ndarray:
         """Return the state from which positions and velocities follow."""

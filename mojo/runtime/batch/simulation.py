@@ -1,6 +1,6 @@
 """BatchSimulation: the order of a step, over many simulations side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import mujoco
 import numpy as np
@@ -8,6 +8,7 @@ from mujoco.batch import Batch
 
 from mojo.runtime.batch.plant import VELOCITY_STAGE, BatchPlant
 from mojo.runtime.batch.recording import BatchRecording
+from mojo.runtime.batch.sticking import BatchSticking
 from mojo.runtime.end_state import metadata_of_state
 from mojo.runtime.loads import Load, in_order
 from mojo.runtime.proximity import Proximity
@@ -50,6 +51,8 @@ class BatchSimulation:
 
     Attributes:
         batch: The simulations.
+        hands: Their loads, as they act on them.
+        on_applied: Called with the time of each instant, when the loads of its step have been applied.
         steps: Steps taken.
         solver_at_cap: Steps of each in which the constraint solver stopped at its limit, shape (nsim,).
     """
@@ -69,8 +72,9 @@ class BatchSimulation:
         self._models = models
         self.plant = BatchPlant(models, batch)
         batch.forward(stage=VELOCITY_STAGE)  # initial distances need the sites' positions
-        hands = [load.bind(self.plant) for load in loads]
-        self._loads = in_order(self.plant, hands)
+        self.hands = hands = [load.bind(self.plant) for load in loads]
+        self._loads = in_order(self.plant, hands, BatchSticking)
+        self.on_applied: Callable[[float], None] | None = None
         self._recording = BatchRecording(self.plant, models, hands, proximities, chosen, writers, signals)
         self._signals = signals
         self._iterations = batch.bind("solver_niter")
@@ -127,6 +131,8 @@ class BatchSimulation:
         for apply in self._loads:
             apply(time)
         self.plant.write()
+        if self.on_applied is not None:
+            self.on_applied(time)
 
     def _advance(self, time: float) -> None:
         plant = self.plant
@@ -163,7 +169,7 @@ class BatchSimulation:
         self._recording.copy_state(time)
         self.batch.forward(stage=ACCELERATION_STAGE)
         bad = known_bad(self._accelerations)
-        self.plant.suspect(np.asarray(bad.any(axis=1)))
+        self.plant.suspect(np.any(bad, axis=1))
         if self.plant.suspects.all():
             simulation, dof = np.argwhere(bad)[0]
             raise diverged(self._models[simulation], "BADQACC", int(dof), time)

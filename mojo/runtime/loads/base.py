@@ -1,7 +1,7 @@
 """What every load is: data that can be written down, and a hand that lays it on a simulation."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -131,7 +131,10 @@ class Hand:
 
     def apply(self, time: float) -> None:
         """Apply the load at this instant; one that is not due applies nothing and records zeros."""
-        due = self.is_due(time)
+        self.apply_to(self.is_due(time), time)
+
+    def apply_to(self, due: Any, time: float) -> None:
+        """Apply the load where it is `due`: a bool, or one for each simulation."""
         self._due = None
         if due is True:
             self.applied = self.act(time)
@@ -149,6 +152,10 @@ class Hand:
     def told(self, applied: Values) -> Values:
         """Return what is recorded of what was applied; computed only for those who ask."""
         return applied
+
+    def put(self, applied: Sequence[Any]) -> None:
+        """Keep what somebody else has applied in the name of this load."""
+        self.applied, self._due = tuple(applied), None
 
     @property
     def record(self) -> Values:

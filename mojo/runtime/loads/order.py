@@ -1,16 +1,26 @@
 """The order in which loads are applied within a step."""
 
 from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
 from mojo.runtime.loads.actuator_control import ActuatorControlHand
 from mojo.runtime.loads.base import Hand
 from mojo.runtime.loads.friction_laws import Karnopp
 from mojo.runtime.loads.joint_friction import JointFrictionHand
 from mojo.runtime.loads.plant import Plant
-from mojo.runtime.loads.sticking import Sticking
+
+PlantOf = TypeVar("PlantOf", bound=Plant)
 
 
-def in_order(plant: Plant, hands: Sequence[Hand]) -> list[Callable[[float], None]]:
+class Sticks(Protocol):
+    """Applies the friction that balances all other loads."""
+
+    def apply(self, time: float) -> None: ...
+
+
+def in_order(
+    plant: PlantOf, hands: Sequence[Hand], sticks: Callable[[PlantOf, Sequence[JointFrictionHand]], Sticks]
+) -> list[Callable[[float], None]]:
     """Return what is to be called with the time of a step, so that all loads are applied.
 
     Controls that have ended come first, so that one that follows on the same actuator has the last word; friction
@@ -21,5 +31,5 @@ def in_order(plant: Plant, hands: Sequence[Hand]) -> list[Callable[[float], None
         hand for hand in hands if isinstance(hand, JointFrictionHand) and isinstance(hand.load.friction, Karnopp)
     ]
     others = [hand.apply for hand in hands if hand not in sticking]
-    last = [Sticking(plant.model, plant.data, sticking).apply] if sticking else []
+    last = [sticks(plant, sticking).apply] if sticking else []
     return [*(hand.release for hand in controls), *others, *last]

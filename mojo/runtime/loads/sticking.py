@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -12,6 +13,7 @@ from mojo.errors import ModelError
 from mojo.runtime.loads.base import Load
 from mojo.runtime.loads.friction_laws import Karnopp
 from mojo.runtime.loads.joint_friction import JointFriction, JointFrictionHand
+from mojo.runtime.loads.plant import Plant
 
 
 def holding_friction(mobility: np.ndarray, change: np.ndarray, owner: np.ndarray, limits: np.ndarray) -> np.ndarray:
@@ -24,7 +26,7 @@ def holding_friction(mobility: np.ndarray, change: np.ndarray, owner: np.ndarray
         mobility: A, the joints' part of the inverse inertia matrix [rad/(s²·N·m) or alike], shape (..., n, n).
         change: Δa [rad/s² or m/s²], shape (..., n).
         owner: Which joint a dof belongs to, shape (n,): ball joints have three.
-        limits: F_s of each joint [N·m or N], shape (joints,).
+        limits: F_s of each joint [N·m or N], shape (..., joints).
 
     Returns:
         F [N·m or N], shape (..., n).
@@ -33,11 +35,12 @@ def holding_friction(mobility: np.ndarray, change: np.ndarray, owner: np.ndarray
         Karnopp: Computer simulation of stick-slip friction in mechanical dynamic systems, Journal of Dynamic
         Systems, Measurement, and Control 107 (1985), for one body; here for many.
     """
-    belongs = np.arange(len(limits))[:, None] == owner
-    most = limits[owner]
+    count = limits.shape[-1]
+    belongs = np.arange(count)[:, None] == owner
+    most = limits[..., owner]
     slipped = np.zeros(change.shape, dtype=bool)
     friction = np.linalg.solve(mobility, change[..., None])[..., 0]
-    for _ in limits:
+    for _ in range(count):
         size = np.sqrt((belongs * (friction * friction)[..., None, :]).sum(-1))[..., owner]
         excess = (size > most) & ~slipped
         if not excess.any():
@@ -51,8 +54,25 @@ def holding_friction(mobility: np.ndarray, change: np.ndarray, owner: np.ndarray
     return friction
 
 
+def turns_back(speed: Any, resistance: Any, velocity: Sequence[Any], mobility: np.ndarray, timestep: float) -> Any:
+    """Return whether sliding friction would turn a joint back within a step, however narrow its band is.
+
+    g·h·vᵀAv >= v²
+
+    Args:
+        speed: |v| [rad/s or m/s], any shape.
+        resistance: g [N·m·s/rad or N·s/m], same shape.
+        velocity: The components of v, one a dof, each of that shape.
+        mobility: A, the joint's part of the inverse inertia matrix, shape (..., dofs, dofs).
+        timestep: h [s].
+    """
+    dofs = range(len(velocity))
+    power = sum(velocity[i] * mobility[..., i, j] * velocity[j] for i in dofs for j in dofs)
+    return resistance * timestep * power >= speed * speed
+
+
 @dataclass(frozen=True)
-class _Held:
+class Held:
     """Where the dofs of some held joints stand.
 
     Attributes:
@@ -90,6 +110,37 @@ def _side_by_side(widths: list[int]) -> list[slice]:
     return [slice(end - width, end) for width, end in zip(widths, np.cumsum(widths).tolist(), strict=True)]
 
 
+class KarnoppJoints:
+    """The joints that Karnopp's friction may hold.
+
+    Attributes:
+        hands: Their hands, and their laws.
+        dofs: Their entries in qvel, one joint after the other, shape (n,).
+        parts: The slice of each joint in `dofs`.
+    """
+
+    def __init__(self, hands: Sequence[JointFrictionHand]) -> None:
+        self.hands = [(hand, law) for hand in hands if isinstance(law := hand.load.friction, Karnopp)]
+        self.dofs = np.array([dof for hand in hands for dof in hand.joint.dofs])
+        self.parts = _side_by_side([len(hand.joint.dofs) for hand in hands])
+        self._known: dict[tuple[int, ...], Held] = {}
+
+    def units(self, nv: int) -> np.ndarray:
+        """Return a unit effort at each dof, shape (n, nv)."""
+        unit = np.zeros((len(self.dofs), nv))
+        unit[np.arange(len(self.dofs)), self.dofs] = 1.0
+        return unit
+
+    def held(self, joints: tuple[int, ...]) -> Held:
+        """Return where the dofs of these joints stand."""
+        if joints not in self._known:
+            widths = [len(self.hands[joint][0].joint.dofs) for joint in joints]
+            places = np.concatenate([np.arange(len(self.dofs))[self.parts[joint]] for joint in joints])
+            owner = np.repeat(np.arange(len(joints)), widths)
+            self._known[joints] = Held(places, self.dofs[places], owner, _side_by_side(widths))
+        return self._known[joints]
+
+
 class Sticking:
     """Applies all the Karnopp friction of one MjData, after every other load.
 
@@ -104,24 +155,20 @@ class Sticking:
     joint creeps with P·h/I. Where a contact or a limit could hold the joint as well, friction takes the whole load.
     """
 
-    def __init__(self, model: mujoco.MjModel, data: mujoco.MjData, hands: Sequence[JointFrictionHand]) -> None:
-        self._model = model
-        self._data = data
-        self._hands = [(hand, law) for hand in hands if isinstance(law := hand.load.friction, Karnopp)]
-        self._dofs = np.array([dof for hand in hands for dof in hand.joint.dofs])
-        self._parts = _side_by_side([len(hand.joint.dofs) for hand in hands])
-        self._unit = np.zeros((len(self._dofs), model.nv))
-        self._unit[np.arange(len(self._dofs)), self._dofs] = 1.0
+    def __init__(self, plant: Plant, hands: Sequence[JointFrictionHand]) -> None:
+        self._model: mujoco.MjModel = plant.model
+        self._data: mujoco.MjData = plant.data
+        self._joints = KarnoppJoints(hands)
+        self._unit = self._joints.units(self._model.nv)
         self._solved = np.empty_like(self._unit)
-        self._known: dict[tuple[int, ...], _Held] = {}
 
     def apply(self, time: float) -> None:
         """Brake the joints that move, and hold the others."""
         mujoco.mj_solveM(self._model, self._data, self._solved, self._unit)
-        mobility = self._solved[:, self._dofs]
+        mobility = self._solved[:, self._joints.dofs]
         held, limits = [], []
-        for joint, (hand, law) in enumerate(self._hands):
-            part = self._parts[joint]
+        for joint, (hand, law) in enumerate(self._joints.hands):
+            part = self._joints.parts[joint]
             limit = self._limit(hand, law, mobility[part, part]) if hand.is_due(time) else None
             if limit is None:
                 hand.apply(time)
@@ -132,16 +179,12 @@ class Sticking:
             self._hold(tuple(held), np.array(limits), mobility)
 
     def _limit(self, hand: JointFrictionHand, law: Karnopp, mobility: np.ndarray) -> float | None:
-        """Return how much friction may hold the joint; None if it slides on.
-
-        A joint that sliding friction would turn back within this step is stopped, too, however narrow its band is:
-        g·h·vᵀAv >= v².
-        """
+        """Return how much friction may hold the joint; None if it slides on."""
         speed = hand.speed()
         if speed <= law.stick_speed:
             return law.static
-        velocity, resistance = np.array(hand.joint.velocity()), law.resistance(speed)
-        if resistance * self._model.opt.timestep * (velocity @ mobility @ velocity) >= speed * speed:
+        resistance = law.resistance(speed)
+        if turns_back(speed, resistance, hand.joint.velocity(), mobility, self._model.opt.timestep):
             return float(resistance * speed)
         return None
 
@@ -149,18 +192,10 @@ class Sticking:
         model, data = self._model, self._data
         mujoco.mj_fwdActuation(model, data)
         mujoco.mj_fwdAcceleration(model, data)
-        held = self._known.get(joints) or self._find(joints)
+        held = self._joints.held(joints)
         change = -(data.qacc_smooth[held.dofs] + data.qvel[held.dofs] / model.opt.timestep)
         between = mobility[held.places[:, None], held.places]
         friction = holding_friction(between, change, held.owner, limits)
         for joint, part in zip(joints, held.parts, strict=True):
-            hand, _ = self._hands[joint]
-            hand.applied = hand.brake(tuple(friction[part].tolist()))
-
-    def _find(self, joints: tuple[int, ...]) -> _Held:
-        widths = [len(self._hands[joint][0].joint.dofs) for joint in joints]
-        places = np.concatenate([np.arange(len(self._dofs))[self._parts[joint]] for joint in joints])
-        owner = np.repeat(np.arange(len(joints)), widths)
-        held = _Held(places, self._dofs[places], owner, _side_by_side(widths))
-        self._known[joints] = held
-        return held
+            hand, _ = self._joints.hands[joint]
+            hand.put(hand.brake(tuple(friction[part].tolist())))

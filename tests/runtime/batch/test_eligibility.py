@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mojo.runtime.batch.eligibility import why_not
-from mojo.runtime.loads import JointFriction, PointToPointForce, ScalarForce, VectorForce
+from mojo.runtime.loads import PointToPointForce, ScalarForce, VectorForce
 from mojo.runtime.signals import resolve_signals
 from tests.runtime.batch.scenes import every_load, gusts, models
 
@@ -71,9 +71,7 @@ def test_a_magnitude_that_takes_one_number_only_is_named():
     assert "the load 'rope' calls" in reason([loads, loads])
 
 
-def test_karnopp_friction_and_contacts_need_each_trials_own_data():
-    friction = [JointFriction.karnopp("hold", "elbow", coulomb=0.1, static=0.2)]
-    assert "the load 'hold' holds its joint by Karnopp friction" in reason([friction, friction])
+def test_contacts_need_each_trials_own_data():
     assert "the signal 'Contacts:count' is computed" in reason([[], []], ["Contacts/*"])
 
 
