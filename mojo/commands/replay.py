@@ -12,11 +12,13 @@ import pyarrow.parquet as pq
 from mojo.errors import TrialError
 from mojo.layout import StudyLayout, TrialLayout
 from mojo.model.mojo_model import MojoModel
+from mojo.runtime.batch.vectorized import is_vectorized
 from mojo.runtime.manager import Diverged, Ended, RuntimeManager, Watcher
 from mojo.runtime.warnings import print_warnings
 from mojo.study.frozen import FrozenStudy, read_frozen
 from mojo.trial.checkpoints import checkpoint
 from mojo.trial.context import Context
+from mojo.trial.side_by_side import simulate_vectorized
 from mojo.trial.simulate import arguments, load, run
 from mojo.trial.tables import read_table
 from mojo.view.desktop import Desktop
@@ -69,6 +71,11 @@ def _find(layout: StudyLayout, frozen: FrozenStudy, number: int) -> TrialLayout:
 
 
 def _simulate(context: Context, trial: TrialLayout, telemetry: Path, view: bool) -> None:
+    if context.runtime is not None and is_vectorized(context.runtime):
+        if view:
+            raise TrialError("A @vectorized runtime steps no single trial to look at. Leave out --view, or film it.")
+        simulate_vectorized(context, trial, telemetry)
+        return
     mojo_model, mj_model, mj_data = load(trial)
     with contextlib.ExitStack() as stack:
         manager = RuntimeManager(telemetry=telemetry, **arguments(context, mojo_model))

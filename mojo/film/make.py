@@ -1,8 +1,10 @@
 """Make the films of one trial, in a worker that renders; each is made, found finished, or fails by itself."""
 
 import contextlib
+import tempfile
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from mojo.runtime.recorder import Recorder
 from mojo.runtime.warnings import print_warnings
 from mojo.trial.context import Context, context
 from mojo.trial.log import captured, log_traceback
+from mojo.trial.side_by_side import simulate_vectorized
 from mojo.trial.simulate import load, load_mojo_model, run
 from mojo.trial.status import read_status
 
@@ -143,7 +146,8 @@ def frames_of(current: Context, trial: TrialLayout, mojo_model: MojoModel) -> Fr
 def _repeat(current: Context, trial: TrialLayout, outcome: str) -> None:
     """Run a trial again from its files, to save frames and nothing else."""
     if current.runtime is not None and is_vectorized(current.runtime):
-        raise TrialError("There is nothing to film: runs of @vectorized runtimes save no states.")
+        _repeat_vectorized(current, trial, outcome)
+        return
     mojo_model, mj_model, mj_data = load(trial)
     manager = RuntimeManager(
         loads=mojo_model.loads,
@@ -159,3 +163,13 @@ def _repeat(current: Context, trial: TrialLayout, outcome: str) -> None:
         if outcome == "success":
             raise
         # else it ends as it did the first time, and is filmed up to there
+
+
+def _repeat_vectorized(current: Context, trial: TrialLayout, outcome: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="mojo-film-") as folder:
+        try:
+            simulate_vectorized(current, trial, Path(folder) / trial.telemetry.name, trial.frames)
+        except Exception:
+            if outcome == "success":
+                raise
+            # else it ends as it did the first time, and is filmed up to there

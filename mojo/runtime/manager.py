@@ -53,6 +53,7 @@ class RuntimeManager:
         conditions: The stop conditions, and `duration`: they may be changed before the first step.
         on_step: It may be changed between two steps, and so may `playback_speed`.
         signals: The SignalManager, to request signals before the first step, and to post values during one.
+        failure: Whether the run was ended as a failure.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class RuntimeManager:
         self._run: Run | None = None
         self._recording = telemetry is not None
         self._stop_reason: str | None = None
+        self.failure = False
         self._pace = Pace()
         self._failed = self._closed = False
 
@@ -134,11 +136,15 @@ class RuntimeManager:
         """What ended the run before its time: the name of a condition, or the reason given to `stop`."""
         return self._run.ended_by if self._run else self._stop_reason
 
-    def stop(self, reason: str) -> None:
-        """End the run after this step: a regular end, of which `reason` is told with the trial.
+    def stop(self, reason: str, failure: bool = False) -> None:
+        """End the run after this step, with its telemetry whole; `reason` is told with the trial.
 
-        To let a trial fail, raise an exception instead.
+        Args:
+            reason: Why.
+            failure: Whether the trial then counts as failed. If not, it is a regular end, and the trial is scored.
         """
+        if not self.stopped:
+            self.failure = failure
         if self._run:
             self._run.end(reason)
         elif self._stop_reason is None:

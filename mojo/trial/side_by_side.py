@@ -106,8 +106,10 @@ def _rolled_out(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[Tr
 
 def _stepped(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[TrialLayout, Details]]:
     clock = _Clock(len(group))
-    simulation = _step(context, group)
-    simulation.finish()
+    manager = _manager(context, group, _writers(group))
+    _run(context, group, manager)
+    manager.finish()
+    simulation = manager.simulation
     for number in np.flatnonzero(~simulation.plant.suspects).tolist():
         trial, mojo_model = group[number].trial, group[number].mojo_model
         named = [] if context.runtime is None else added_values(trial, mojo_model)
@@ -124,7 +126,7 @@ def _told(simulation: BatchSimulation, number: int) -> Details:
 
 
 def simulate_vectorized(
-    context: Context, trial: TrialLayout, telemetry: Path | None = None
+    context: Context, trial: TrialLayout, telemetry: Path | None = None, frames: Path | None = None
 ) -> tuple[str, str | None, Details]:
     """Run one trial by itself with the user's @vectorized runtime, as a batch of one.
 
@@ -132,35 +134,31 @@ def simulate_vectorized(
         context: The campaign.
         trial: The trial's files.
         telemetry: The file to write; None for the trial's own.
+        frames: The file for the states from which its films are made; None to save none.
 
     Returns:
         As of `mojo.trial.simulate.simulate`.
     """
     model = mujoco.MjModel.from_xml_path(str(trial.model))
     group = [_Loaded(trial, load_mojo_model(trial), model)]
-    clock, manager = _Clock(1), _manager(context, group, [TelemetryWriter(telemetry or trial.telemetry)])
+    clock, manager = _Clock(1), _manager(context, group, [TelemetryWriter(telemetry or trial.telemetry)], frames)
     error = None
     try:
         _run(context, group, manager)
-        manager.simulation.finish()
+        manager.finish()
     except Diverged as diverged:
         error = str(diverged)
-        manager.simulation.close()
+        manager.close()
     except BaseException:
-        if manager.started:
-            manager.simulation.close()
+        manager.close()
         raise
     told = _told(manager.simulation, 0) | clock.details() | {"named": added_values(trial, group[0].mojo_model)}
     return ("success" if error is None else "diverged"), error, told
 
 
-def _step(context: Context, group: Sequence[_Loaded]) -> BatchSimulation:
-    manager = _manager(context, group, _writers(group))
-    _run(context, group, manager)
-    return manager.simulation
-
-
-def _manager(context: Context, group: Sequence[_Loaded], writers: list[TelemetryWriter]) -> BatchRuntimeManager:
+def _manager(
+    context: Context, group: Sequence[_Loaded], writers: list[TelemetryWriter], frames: Path | None = None
+) -> BatchRuntimeManager:
     for each in group:
         check_loads(each.model, each.mojo_model.loads)
     return BatchRuntimeManager(
@@ -169,6 +167,8 @@ def _manager(context: Context, group: Sequence[_Loaded], writers: list[Telemetry
         group[0].mojo_model.signals,
         writers,
         context.frozen.study.record_decimation,
+        frames,
+        group[0].mojo_model.recorders,
     )
 
 

@@ -47,7 +47,8 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
     """Run one trial.
 
     Returns:
-        Its outcome ("success" or "diverged"), the reason of a divergence, and what status.json says of the run.
+        Its outcome ("success", "diverged" or "failed"), its reason if it is no success, and what status.json says of
+        the run.
 
     Raises:
         TrialError: The user's runtime took no step, or returned something else than the MojoModel or None.
@@ -87,6 +88,8 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
         "cpu_model": cpu_model(),
         "named": added_values(trial, mojo_model),
     }
+    if error is None and manager.failure:
+        return "failed", f"The runtime ended it at t = {mj_data.time:.6g} s: {manager.ended_by}", details
     return ("success" if error is None else "diverged"), error, details
 
 

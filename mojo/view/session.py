@@ -119,7 +119,10 @@ class Session:
         self._frozen = frozen = self._freeze()
         context = Context(StudyLayout(folder), frozen)
         if context.runtime is not None and is_vectorized(context.runtime):
-            raise StudyError("The runtime is @vectorized: it steps many trials at once, and no single one to look at.")
+            raise StudyError(
+                "The runtime is @vectorized: it steps many trials at once, and no single one to look at. Film a trial "
+                "instead (`films`)."
+            )
         trial = context.layout.trial(self._number)
         generate(context, _row(frozen, self._number), trial)
         mojo_model, mj_model, mj_data = load(trial)

@@ -149,6 +149,15 @@ def test_users_stop_a_run_after_the_step(tmp_path):
     assert pl.read_parquet(tmp_path / "t.parquet")["time"][-1] == data.time
 
 
+def test_a_run_may_be_stopped_as_a_failure_and_the_first_stop_counts():
+    manager = RuntimeManager()
+    assert not manager.failure
+    manager.stop("fell over", failure=True)
+    manager.stop("landed")
+    assert manager.failure
+    assert manager.ended_by == "fell over"
+
+
 def test_a_load_can_stop_the_run_from_within_a_step():
     model, data = fall()
     rm = RuntimeManager()

@@ -2,6 +2,7 @@
 
 import json
 
+import polars as pl
 import pytest
 
 from tests.workflow.conftest import RunningStudy
@@ -9,6 +10,11 @@ from tests.workflow.conftest import RunningStudy
 # x = 0.5·cos(ω·t), ω = √(10 kg/s² / m); the runtime takes 0.2 s
 FAST = {"signal": "Joints/slide:qvel", "min": -1.0, "ends_trial": True}
 NEAR = {"signal": "Joints/slide:qpos", "max": 0.45, "over": "end", "ends_trial": True}
+STUMBLE = """        if mojo_model.trial_num == 2 and mj_data.time > 0.045:
+            runtime_manager.stop("fell over", failure=True)
+        if runtime_manager.stopped:
+            break
+"""
 
 
 def test_trials_end_by_the_requirement_that_decides_them(study: RunningStudy):
@@ -45,6 +51,15 @@ def test_trials_end_by_the_requirement_that_decides_them(study: RunningStudy):
     table = study.table()
     assert (table["requirement:near"] == table["ended_by"].is_not_null()).all()
     assert table["requirement:near"].any()
+
+    # the user's runtime can end a trial as a failure, with its telemetry whole
+    step = "        runtime_manager.step(mj_model, mj_data)\n"
+    study.edit_module(step, step + STUMBLE)
+    assert "fell over" in study.run(ok=False)
+    table = study.table()
+    assert table["outcome"].to_list() == ["success", "success", "failed", "success", "success", "success"]
+    assert table["error"][2] == "The runtime ended it at t = 0.05 s: fell over"
+    assert pl.read_parquet(study.layout.trial(2).telemetry)["time"][-1] == pytest.approx(0.05)
 
 
 def test_trials_that_may_end_early_are_stepped_one_by_one(study: RunningStudy):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from mojo.commands.replay import replay_trial
+from mojo.errors import TrialError
 from tests.workflow.conftest import RunningStudy
 
 BUILT_IN = """    key = spec.add_key(name="pulled", qpos=[0.5])
@@ -23,6 +25,9 @@ def push(time, model, data, guilty):
     if time > 0.1 and np.any(guilty):
         {}
     return 1.0 - data.qpos[..., 0]
+"""
+RECORDER = """    from mojo import Recorder
+    mojo_model.recorders = [Recorder(name="side", size=(64, 48), fps=10)]
 """
 
 
@@ -95,7 +100,9 @@ def test_only_the_guilty_trial_of_a_batch_is_to_blame(batched: RunningStudy, fau
     assert reason in table["error"][4]
 
 
-def test_a_vectorized_runtime_steps_all_trials_and_posts_its_signals(study: RunningStudy):
+def test_a_vectorized_runtime_steps_all_trials_and_posts_its_signals(
+    study: RunningStudy, capsys: pytest.CaptureFixture[str]
+):
     text = study.module.read_text()
     old = text[text.index("def run(") : text.index("def objective(")]
     new = """from mojo import vectorized
@@ -112,11 +119,19 @@ def run(mojo_models, runtime_manager, mj_models, batch):
 
 
 """
+    study.edit_module("    mojo_model.spec = spec\n", "    mojo_model.spec = spec\n" + RECORDER)
     study.run()
     by_loop = study.table().select("trial", "objective", "peak")
     study.edit_module(old, new)
-    study.run()
+    study.write(films=[3])
+    output = study.run()
     table = study.table()
     assert table["engine"].to_list() == ["batch"] * 6
+    assert "films: 1 of 1 trials with " in output
+    assert study.layout.trial(3).film("side", "mp4").exists()
+    assert replay_trial(study.layout.root, 3, view=False)
+    assert "trial 000003: telemetry is bit-identical (21 rows)" in capsys.readouterr().out
+    with pytest.raises(TrialError, match="A @vectorized runtime steps no single trial to look at"):
+        replay_trial(study.layout.root, 3, view=True)
     assert table.select("trial", "objective", "peak").equals(by_loop)
     assert table["end"].to_list() == table["objective"].to_list()
