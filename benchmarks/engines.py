@@ -17,6 +17,7 @@ from pathlib import Path
 
 import mujoco
 import numpy as np
+import robot
 import swing
 from mujoco.batch import Batch
 
@@ -141,6 +142,21 @@ def tell(what: str, found: float, floor: float, reach: str) -> None:
     print(f"{what:58s} {found:8.2f} µs, floor {floor:6.2f} µs, ratio {found / floor:5.2f}   (reach: {reach})")
 
 
+def tell_of_loop(what: str, model: mujoco.MjModel, steps: int) -> None:
+    """Print what a step of the loop engine costs, beside nothing but mj_step, and beside mj_forward twice before it."""
+    with tempfile.TemporaryDirectory() as folder:
+        loops = [
+            [bare_seconds(model, steps), loop_seconds(model, steps, Path(folder)), thrice_seconds(model, steps)]
+            for _ in range(ROUNDS)
+        ]
+    bare, loop, thrice = np.median(loops, axis=0) / steps * MICRO
+    tell(f"{what}: loop engine, a step (CPU)", loop, bare, f"10 µs over the floor; it is {loop - bare:.1f}")
+    print(
+        f"{what + ': two mj_forward, mj_step, a scalar at a time':58s} {thrice:8.2f} µs, {thrice / loop:.1f} times the "
+        "loop engine   (reach: 2)"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=128)
@@ -163,23 +179,9 @@ def main() -> None:
     floor, rolled, loaded = np.median(rounds, axis=0) / (trials * steps) * MICRO
     tell("batch engine, no loads, a trial-step (wall)", rolled, floor, "at most 1.6")
     tell("batch engine, a spring and a general load (wall)", loaded, floor, "at most 2")
-    with tempfile.TemporaryDirectory() as folder:
-        loops = np.array(
-            [
-                [
-                    bare_seconds(models[0], steps),
-                    loop_seconds(models[0], steps, Path(folder)),
-                    thrice_seconds(models[0], steps),
-                ]
-                for _ in range(ROUNDS)
-            ]
-        )
-    bare, loop, thrice = np.median(loops, axis=0) / steps * MICRO
-    tell("loop engine, a step (CPU)", loop, bare, f"10 µs over the floor; it is {loop - bare:.1f}")
-    print(
-        f"{'two mj_forward, mj_step and a scalar at a time (CPU)':58s} {thrice:8.2f} µs, {thrice / loop:.1f} times the "
-        "loop engine   (reach: 2)"
-    )
+    tell_of_loop("two links", models[0], steps)
+    nominal = {name: given["nominal"] for name, given in robot.PARAMETERS.items()}
+    tell_of_loop("robot with contacts", robot.build(nominal).compile(), steps)
     study_seconds(100, steps, cores)  # a warm disk
     found = study_seconds(100, steps, cores)
     base = floor_seconds(models[:100], steps, cores)
