@@ -11,16 +11,13 @@ import mujoco
 import numpy as np
 from mujoco.batch import DATA_FIELDS, Batch
 
+from mojo.model.elements import element_id
 from mojo.runtime.loads.plant import (
     Actuator,
     Body,
     Ground,
     Joint,
     Site,
-    actuator_id,
-    body_id,
-    joint_id,
-    site_id,
     stands_still,
 )
 from mojo.runtime.vectors import Vector, moment, velocity_at, wrap
@@ -104,7 +101,7 @@ class BatchPlant:
             body.write()
 
     def body(self, name: str) -> Body:
-        return self.body_of(body_id(self.layout, name))
+        return self.body_of(element_id(self.layout, "Bodies", name))
 
     def body_of(self, index: int) -> Body:
         """Return what adds forces to one body of each simulation."""
@@ -113,16 +110,16 @@ class BatchPlant:
         return self._bodies[index] if index else Ground()
 
     def site(self, name: str) -> Site:
-        index = site_id(self.layout, name)
+        index = element_id(self.layout, "Sites", name)
         if index not in self._sites:
             self._sites[index] = BatchSite(self, index, name)
         return self._sites[index]
 
     def joint(self, name: str, width: int) -> Joint:
-        return BatchJoint(self, int(self.layout.jnt_dofadr[joint_id(self.layout, name)]), width)
+        return BatchJoint(self, int(self.layout.jnt_dofadr[element_id(self.layout, "Joints", name)]), width)
 
     def actuator(self, name: str) -> Actuator:
-        return BatchActuator(self, actuator_id(self.layout, name))
+        return BatchActuator(self, element_id(self.layout, "Actuators", name))
 
     def vector(self, components: Sequence[Any], local: bool) -> Vector:
         rows = np.empty((3, 5, self.batch.nsim) if local else (5, self.batch.nsim))

@@ -5,8 +5,9 @@ from typing import Annotated, ClassVar, Literal
 import mujoco
 from pydantic import PlainSerializer, PlainValidator
 
+from mojo.model.elements import element_id
 from mojo.runtime.loads.base import Hand, Load, Record, Values
-from mojo.runtime.loads.plant import Plant, actuator_id
+from mojo.runtime.loads.plant import Plant
 from mojo.runtime.loads.values import Value, dumped, value_of
 
 
@@ -36,7 +37,7 @@ class ActuatorControl(Load):
 
     def check(self, model: mujoco.MjModel) -> None:
         """Check that the actuator is in `model`."""
-        actuator_id(model, self.actuator)
+        element_id(model, "Actuators", self.actuator)
 
     def bind(self, plant: Plant) -> Hand:
         """Return the hand that writes this control to `plant`."""

@@ -2,8 +2,9 @@
 
 import mujoco
 
+from mojo.model.elements import element_id
 from mojo.runtime.loads.base import Hand, Load
-from mojo.runtime.loads.plant import Plant, body_id, site_id
+from mojo.runtime.loads.plant import Plant
 from mojo.runtime.vectors import Vector
 
 
@@ -20,9 +21,9 @@ class AtSite(Load):
 
     def check(self, model: mujoco.MjModel) -> None:
         """Check that the site and the reaction's body are in `model`."""
-        site_id(model, self.action_site)
+        element_id(model, "Sites", self.action_site)
         if self.xtion_body is not None:
-            body_id(model, self.xtion_body)
+            element_id(model, "Bodies", self.xtion_body)
 
 
 class AtSiteHand(Hand):

@@ -5,9 +5,10 @@ from typing import ClassVar, Literal
 import mujoco
 import numpy as np
 
+from mojo.model.elements import element_id
 from mojo.runtime.loads.at_site import AtSite, AtSiteHand
 from mojo.runtime.loads.base import Hand, Record, Values
-from mojo.runtime.loads.plant import Plant, site_id
+from mojo.runtime.loads.plant import Plant
 from mojo.runtime.loads.values import Component
 from mojo.runtime.vectors import Vector, norm, rotate
 
@@ -30,7 +31,7 @@ class InFrame(AtSite):
         """Check that the sites and the reaction's body are in `model`."""
         super().check(model)
         if self.rel_to_site is not None:
-            site_id(model, self.rel_to_site)
+            element_id(model, "Sites", self.rel_to_site)
 
 
 class VectorForce(InFrame):

@@ -5,9 +5,10 @@ from typing import Any, Literal
 import mujoco
 
 from mojo.errors import ModelError
+from mojo.model.elements import element_id
 from mojo.runtime.loads.base import Hand, Load, Record, Values
 from mojo.runtime.loads.friction_laws import FrictionLaw
-from mojo.runtime.loads.plant import Plant, joint_id
+from mojo.runtime.loads.plant import Plant
 from mojo.runtime.vectors import norm
 
 _HINGE, _SLIDE, _BALL = (
@@ -37,31 +38,36 @@ class JointFriction(Load):
     friction: FrictionLaw
 
     @classmethod
+    def _of(cls, name: str, joint: str, more: dict[str, Any], **friction: Any) -> "JointFriction":
+        law: Any = friction  # a dict, so that its errors are told with the load's name
+        return cls(name=name, joint=joint, friction=law, **more)
+
+    @classmethod
     def coulomb(
         cls, name: str, joint: str, coulomb: float, transition_speed: float = 0.01, **more: Any
     ) -> "JointFriction":
         """Return dry friction: -F_c·v/|v|, which falls linearly to zero below `transition_speed`."""
-        law: Any = {"law": "coulomb", "coulomb": coulomb, "transition_speed": transition_speed}
-        return cls(name=name, joint=joint, friction=law, **more)
+        return cls._of(name, joint, more, law="coulomb", coulomb=coulomb, transition_speed=transition_speed)
 
     @classmethod
     def viscous(cls, name: str, joint: str, viscous: float, **more: Any) -> "JointFriction":
         """Return friction in proportion to the velocity: -c·v."""
-        law: Any = {"law": "viscous", "viscous": viscous}
-        return cls(name=name, joint=joint, friction=law, **more)
+        return cls._of(name, joint, more, law="viscous", viscous=viscous)
 
     @classmethod
     def coulomb_viscous(
         cls, name: str, joint: str, coulomb: float, viscous: float, transition_speed: float = 0.01, **more: Any
     ) -> "JointFriction":
         """Return dry and viscous friction: -(F_c·v/|v| + c·v)."""
-        law: Any = {
-            "law": "coulomb_viscous",
-            "coulomb": coulomb,
-            "viscous": viscous,
-            "transition_speed": transition_speed,
-        }
-        return cls(name=name, joint=joint, friction=law, **more)
+        return cls._of(
+            name,
+            joint,
+            more,
+            law="coulomb_viscous",
+            coulomb=coulomb,
+            viscous=viscous,
+            transition_speed=transition_speed,
+        )
 
     @classmethod
     def stribeck(
@@ -76,15 +82,17 @@ class JointFriction(Load):
         **more: Any,
     ) -> "JointFriction":
         """Return friction that falls with the speed: -((F_c + (F_s - F_c)·exp(-(v/v_s)²))·v/|v| + c·v)."""
-        law: Any = {
-            "law": "stribeck",
-            "coulomb": coulomb,
-            "static": static,
-            "stribeck_speed": stribeck_speed,
-            "viscous": viscous,
-            "transition_speed": transition_speed,
-        }
-        return cls(name=name, joint=joint, friction=law, **more)
+        return cls._of(
+            name,
+            joint,
+            more,
+            law="stribeck",
+            coulomb=coulomb,
+            static=static,
+            stribeck_speed=stribeck_speed,
+            viscous=viscous,
+            transition_speed=transition_speed,
+        )
 
     @classmethod
     def karnopp(
@@ -98,18 +106,13 @@ class JointFriction(Load):
         **more: Any,
     ) -> "JointFriction":
         """Return friction that holds the joint still below `stick_speed`, up to the static limit F_s."""
-        law: Any = {
-            "law": "karnopp",
-            "coulomb": coulomb,
-            "static": static,
-            "viscous": viscous,
-            "stick_speed": stick_speed,
-        }
-        return cls(name=name, joint=joint, friction=law, **more)
+        return cls._of(
+            name, joint, more, law="karnopp", coulomb=coulomb, static=static, viscous=viscous, stick_speed=stick_speed
+        )
 
     def recorded(self, model: mujoco.MjModel) -> tuple[Record, ...]:
         """Return what is recorded: a torque, or the force of a slide."""
-        kind = int(model.jnt_type[joint_id(model, self.joint)])
+        kind = int(model.jnt_type[element_id(model, "Joints", self.joint)])
         if kind not in _RECORDS:
             raise ModelError(
                 f"Friction acts on hinge, slide and ball joints, but joint '{self.joint}' is a free joint, which is no "

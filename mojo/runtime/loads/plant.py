@@ -11,52 +11,7 @@ from typing import Any, Protocol
 import mujoco
 import numpy as np
 
-from mojo.errors import ModelError, unknown
 from mojo.runtime.vectors import Vector
-
-
-def site_id(model: mujoco.MjModel, name: str) -> int:
-    """Return the id of a site.
-
-    Raises:
-        ModelError: It is not in the model.
-    """
-    return _id(model, mujoco.mjtObj.mjOBJ_SITE, "Site", name, model.nsite)
-
-
-def body_id(model: mujoco.MjModel, name: str) -> int:
-    """Return the id of a body.
-
-    Raises:
-        ModelError: It is not in the model.
-    """
-    return _id(model, mujoco.mjtObj.mjOBJ_BODY, "Body", name, model.nbody)
-
-
-def joint_id(model: mujoco.MjModel, name: str) -> int:
-    """Return the id of a joint.
-
-    Raises:
-        ModelError: It is not in the model.
-    """
-    return _id(model, mujoco.mjtObj.mjOBJ_JOINT, "Joint", name, model.njnt)
-
-
-def actuator_id(model: mujoco.MjModel, name: str) -> int:
-    """Return the id of an actuator.
-
-    Raises:
-        ModelError: It is not in the model.
-    """
-    return _id(model, mujoco.mjtObj.mjOBJ_ACTUATOR, "Actuator", name, model.nu)
-
-
-def _id(model: mujoco.MjModel, kind: mujoco.mjtObj, label: str, name: str, count: int) -> int:
-    found = mujoco.mj_name2id(model, kind, name)
-    if found < 0:
-        names = (mujoco.mj_id2name(model, kind, index) for index in range(count))
-        raise ModelError(unknown(label, name, [known for known in names if known]))
-    return found
 
 
 class Body(Protocol):

@@ -7,8 +7,9 @@ import numpy as np
 from pydantic import PlainSerializer, PlainValidator, TypeAdapter, model_validator
 
 from mojo.errors import ModelError
+from mojo.model.elements import element_id
 from mojo.runtime.loads.base import Hand, Load, Record, Values
-from mojo.runtime.loads.plant import Plant, site_id
+from mojo.runtime.loads.plant import Plant
 from mojo.runtime.loads.springs import Law, Spring, StrokeSpring
 from mojo.runtime.loads.values import Value, dumped, value_of
 from mojo.runtime.vectors import Vector, divide, dot, norm, scale, subtract
@@ -152,7 +153,7 @@ class PointToPointForce(Load):
 
     def check(self, model: mujoco.MjModel) -> None:
         """Check that both sites are in `model`, and are not the same."""
-        if site_id(model, self.action_site) == site_id(model, self.xtion_site):
+        if element_id(model, "Sites", self.action_site) == element_id(model, "Sites", self.xtion_site):
             raise ModelError(f"It must have two different sites, but got '{self.action_site}' twice.")
 
     def bind(self, plant: Plant) -> Hand:

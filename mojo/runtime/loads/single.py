@@ -8,16 +8,13 @@ from typing import Any
 import mujoco
 import numpy as np
 
+from mojo.model.elements import element_id
 from mojo.runtime.loads.plant import (
     Actuator,
     Body,
     Ground,
     Joint,
     Site,
-    actuator_id,
-    body_id,
-    joint_id,
-    site_id,
     stands_still,
 )
 from mojo.runtime.vectors import ZERO, Vector, moment, scale, velocity_at
@@ -31,16 +28,16 @@ class SinglePlant:
         self.data = data
 
     def body(self, name: str) -> Body:
-        return single_body(self.data, body_id(self.model, name))
+        return single_body(self.data, element_id(self.model, "Bodies", name))
 
     def site(self, name: str) -> Site:
         return SingleSite(self.model, self.data, name)
 
     def joint(self, name: str, width: int) -> Joint:
-        return SingleJoint(self.data, int(self.model.jnt_dofadr[joint_id(self.model, name)]), width)
+        return SingleJoint(self.data, int(self.model.jnt_dofadr[element_id(self.model, "Joints", name)]), width)
 
     def actuator(self, name: str) -> Actuator:
-        return SingleActuator(self.data, actuator_id(self.model, name))
+        return SingleActuator(self.data, element_id(self.model, "Actuators", name))
 
     def vector(self, components: Sequence[float], local: bool) -> Vector:
         return tuple(components)
@@ -98,7 +95,7 @@ class SingleSite:
     """One site of one MjData; a Site."""
 
     def __init__(self, model: mujoco.MjModel, data: mujoco.MjData, name: str) -> None:
-        site = site_id(model, name)
+        site = element_id(model, "Sites", name)
         body = int(model.site_bodyid[site])
         self.name = name
         self.body = single_body(data, body)
