@@ -116,6 +116,11 @@ class StudyLayout:
         return self.root / "report.html"
 
     @property
+    def evidence(self) -> Path:
+        """The numbers behind the report: metrics, drivers and where trials fail, for scripts."""
+        return self.root / "evidence.json"
+
+    @property
     def complete(self) -> Path:
         """Written by the last rule when no more trials failed than the study allows."""
         return self.root / "complete.json"

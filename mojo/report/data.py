@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -25,6 +25,9 @@ from mojo.study.monte_carlo import nominal_of
 from mojo.study.requirements import Requirement, RequirementName
 from mojo.study.stopping import StopWhen
 from mojo.trial.tables import read_table
+
+if TYPE_CHECKING:
+    from mojo.report.findings import Findings
 
 SEARCHES = tuple(name for name, kind in KINDS.items() if kind.SEARCHES)
 UNSUCCESSFUL = ("failed", "diverged", "timeout", "crashed")
@@ -115,6 +118,13 @@ class StudyData:
         return verdicts(requirements, drawn, self.nominal, self.stop_when)
 
     @cached_property
+    def findings(self) -> "Findings":
+        """What the trials say, computed when it is asked for, and once."""
+        from mojo.report.findings import Findings
+
+        return Findings(self)
+
+    @cached_property
     def stop_when(self) -> StopWhen | None:
         """What the study waits for to stop early, if it does."""
         given = self.study.get("stop_when")
@@ -133,11 +143,11 @@ class StudyData:
         """The parameters that the design of a monte-carlo study varies."""
         known = self.study["parameters"].items() if self.kind == "monte-carlo" else ()
         fixed = self.study.get("overrides", {})
-        return [name for name, spec in known if spec["distribution"] != "constant" and name not in fixed]
+        return [name for name, spec in known if spec.get("distribution") != "constant" and name not in fixed]
 
     def blocks(self, trials: np.ndarray) -> np.ndarray:
         """Return which of some draws belong together, as numbers from 0 on; each stands alone in most designs."""
-        size = block_size(self.study.get("design", "random"), len(self.factors))
+        size = block_size(self.design, len(self.factors)) if self.kind == "monte-carlo" else 1
         first = int(self.study.get("nominal_trial", True))
         return np.unique((trials - first) // size, return_inverse=True)[1]
 

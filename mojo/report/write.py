@@ -1,6 +1,6 @@
 """Write the report of a study."""
 
-from mojo.files import write_text
+from mojo.files import write_json, write_text
 from mojo.layout import StudyLayout
 from mojo.report.data import gather
 from mojo.report.page import render
@@ -9,10 +9,11 @@ from mojo.report.statement import heading
 
 
 def write_report(layout: StudyLayout) -> None:
-    """Write report.html of the results folder `layout`: one file that opens offline.
+    """Write report.html of the results folder `layout`, one file that opens offline, and evidence.json.
 
     Raises:
         TrialError: The study has not been frozen, or its trials have not been joined.
     """
     data = gather(layout)
+    write_json(layout.evidence, data.findings.plain())
     write_text(layout.report, render(heading(data), build_sections(data)))

@@ -116,7 +116,7 @@ def test_designs_whose_trials_are_not_independent_say_so_and_get_bootstrap_bound
 def test_a_list_is_taken_for_draws_and_says_on_what_condition(fabricate):
     found = page(fabricate, outcomes(60), [0.5] * 60, design={"type": "list", "file": "points.csv"})
     assert "if the rows of the list are independent draws" in found.text
-    assert "bootstrap" not in found.text
+    assert "bootstrap bounds" not in found.text
 
 
 @pytest.mark.parametrize("count", [1, 2, 30])

@@ -76,9 +76,9 @@ def test_a_study_that_succeeded_says_so_first(fabricate):
     page = page_of(fabricate(study_frame(outcomes(200))))
     assert page.text.index("200 of 200 trials succeeded") < page.text.index("Completeness")
     assert "failures" not in page.ids
-    assert page.ids[1:] == ["completeness", "metrics", "inputs", "telemetry", "trials", "provenance"]
-    # 3 scores, 3 parameters and 1 named value, 3 signals
-    assert len(page.figures) == 3 + 4 + 3
+    assert page.ids[1:] == ["completeness", "metrics", "drivers", "inputs", "telemetry", "trials", "provenance"]
+    # 3 scores with 3 figures each, 3 parameters and 1 named value, 3 signals
+    assert len(page.figures) == 3 * 3 + 4 + 3
 
 
 def test_failures_are_said_first_with_reasons_stages_and_logs(fabricate):
@@ -158,7 +158,9 @@ def test_studies_of_few_trials_have_a_page(fabricate, count):
 def test_a_study_in_which_all_failed_has_a_page(fabricate):
     page = page_of(fabricate(study_frame(outcomes(0, failed=12))))
     assert "12 of 12 trials failed" in page.text
-    assert "metrics" not in page.ids and "telemetry" not in page.ids and not page.figures
+    assert "metrics" not in page.ids and "telemetry" not in page.ids
+    assert len(page.figures) == 1  # where they fell in input space
+    assert "No trial is left to compare them with" in page.text
 
 
 def test_a_study_that_only_generates_has_a_page(fabricate):

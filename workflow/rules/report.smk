@@ -1,7 +1,7 @@
 """Report: one page for a person.
 
 Needs   trials.parquet, study.json, trials/<trial>/telemetry.parquet, films.json where trials are filmed
-Makes   report.html
+Makes   report.html, evidence.json
 """
 
 
@@ -12,6 +12,7 @@ rule report:
         films=films_of_study,
     output:
         page=report(layout.report, caption="../report/report.rst", category="Study"),
+        evidence=layout.evidence,
     localrule: True
     params:
         depends_on=depends_on("report"),

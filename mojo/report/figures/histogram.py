@@ -6,9 +6,11 @@ import plotly.graph_objects as go
 from mojo.report.figures import theme
 from mojo.report.statistics import Summary, histogram
 
+ECDF_POINTS = 200
+
 
 def histogram_figure(values: np.ndarray, summary: Summary, name: str, unit: str | None) -> go.Figure:
-    """Return the histogram of finite `values`, with the median and the range from 5 to 95 %."""
+    """Return the histogram of finite `values`, the share of them below each, the median, and 5 to 95 %."""
     counts, edges = histogram(values)
     centres, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
     figure = theme.figure(230, bargap=0.04)
@@ -20,6 +22,7 @@ def histogram_figure(values: np.ndarray, summary: Summary, name: str, unit: str 
         marker={"color": theme.BLUE, "opacity": 0.85},
         hovertemplate="%{customdata[0]:.5~g} to %{customdata[1]:.5~g}: %{y} trials<extra></extra>",
     )
+    _add_ecdf(figure, values)
     low, _, median, _, high = summary.quantiles
     figure.add_vrect(x0=low, x1=high, fillcolor=theme.GREY, opacity=0.14, line_width=0, layer="below")
     figure.add_vline(x=median, line={"color": theme.ORANGE, "width": 2})
@@ -27,3 +30,28 @@ def histogram_figure(values: np.ndarray, summary: Summary, name: str, unit: str 
     whole = {"dtick": 1} if counts.max() <= 5 else {"tickformat": "~s"}
     figure.update_yaxes(title_text="trials", rangemode="tozero", **whole)
     return figure
+
+
+def _add_ecdf(figure: go.Figure, values: np.ndarray) -> None:
+    """Draw the share of trials up to each value, on an axis of its own."""
+    ordered = np.sort(values)
+    ranks = np.unique(np.linspace(0, ordered.size - 1, min(ordered.size, ECDF_POINTS)).round().astype(int))
+    figure.add_scatter(
+        x=theme.small(ordered[ranks]),
+        y=theme.small(100 * (ranks + 1) / ordered.size),
+        yaxis="y2",
+        mode="lines",
+        line={"color": theme.GREY, "width": 1.5, "shape": "hv"},
+        hovertemplate="%{y:.3~g} % up to %{x:.5~g}<extra></extra>",
+    )
+    figure.update_layout(
+        yaxis2={
+            "overlaying": "y",
+            "side": "right",
+            "range": [0, 103],
+            "ticksuffix": " %",
+            "tickvals": [0, 25, 50, 75, 100],
+            "showgrid": False,
+        },
+        margin={"r": 46},
+    )

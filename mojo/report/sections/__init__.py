@@ -10,14 +10,17 @@ from mojo.report.data import StudyData
 from mojo.report.page import Section
 from mojo.report.sections import (
     completeness,
+    drivers,
     failures,
     films,
+    indices,
     inputs,
     metrics,
     population,
     provenance,
     requirements,
     search,
+    splits,
     sweep,
     telemetry,
     trials,
@@ -25,7 +28,7 @@ from mojo.report.sections import (
 
 Builders = tuple[Callable[[StudyData], Section | None], ...]
 
-FIRST: Builders = (requirements.section, failures.section, completeness.section)
+FIRST: Builders = (requirements.section, failures.section, splits.section, completeness.section)
 OF_KIND: dict[str, Builders] = {
     "monte-carlo": (),
     "sweep": (sweep.section,),
@@ -34,6 +37,8 @@ OF_KIND: dict[str, Builders] = {
 }
 LAST: Builders = (
     metrics.section,
+    indices.section,
+    drivers.section,
     films.section,
     inputs.section,
     telemetry.section,

@@ -1,0 +1,163 @@
+"""Rank correlations of inputs with outputs, alone and with the other inputs held fixed, with bootstrapped intervals."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special, stats
+
+from mojo.evidence.bootstrap import resampled
+
+RESAMPLES = 200
+"""Enough for a standard error on Fisher's scale, from which intervals are made."""
+LEAST_TRIALS = 10
+TRIALS_AN_INPUT = 3
+"""Fewer trials than this for each input held fixed say nothing of partial correlations."""
+ROUNDING = 1e-9
+FOLLOWS = 1e-6
+"""An input of whose variance this share or less is its own follows from the others."""
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Correlations with the ends of their intervals, each of shape (inputs, outputs); nan where there is none."""
+
+    value: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+class _Ranked:
+    """Columns whose ranks among resampled trials are had without sorting anew."""
+
+    def __init__(self, columns: np.ndarray) -> None:
+        self._order = np.argsort(columns, axis=1, kind="stable")
+        ordered = np.take_along_axis(columns, self._order, axis=1)
+        size = columns.shape[1]
+        new = np.concatenate([np.ones((len(columns), 1), bool), np.diff(ordered, axis=1) != 0], axis=1)
+        place = np.arange(size)
+        # of each place in the order: where its tied values begin, and where the next ones do
+        self._first = np.maximum.accumulate(np.where(new, place, 0), axis=1)
+        begins = np.where(new, place, size)
+        after = np.minimum.accumulate(begins[:, ::-1], axis=1)[:, ::-1]
+        self._next = np.concatenate([after[:, 1:], np.full((len(columns), 1), size)], axis=1)
+
+    def ranks(self, weights: np.ndarray) -> np.ndarray:
+        """Return the mean rank of each value where trial i comes weights[i] times, shape (columns, n)."""
+        total = np.zeros((len(self._order), weights.size + 1))
+        np.cumsum(weights[self._order], axis=1, out=total[:, 1:])
+        below, upto = (np.take_along_axis(total, place, axis=1) for place in (self._first, self._next))
+        found = np.empty_like(below)
+        np.put_along_axis(found, self._order, (below + upto + 1) / 2, axis=1)
+        return found
+
+
+def rank_correlations(
+    inputs: np.ndarray, outputs: np.ndarray, others: np.ndarray, blocks: np.ndarray, confidence: float
+) -> tuple[Estimates, Estimates]:
+    """Return Spearman's rank correlations, and the partial ones: what is left when all other inputs are held fixed.
+
+    A partial correlation is that of the ranks' residuals after a linear fit of all other inputs' ranks and of
+    `others`. Intervals are tanh(atanh(r) ± z·s), with s the bootstrapped deviation of atanh(r).
+
+    Args:
+        inputs: One column an input, none constant and none that follows from others, shape (n, p).
+        outputs: Shape (n, m).
+        others: Columns that are held fixed too, such as those that tell words apart, shape (n, c).
+        blocks: The block of each trial, 0 to the number of blocks - 1, shape (n,); blocks do not depend on each other.
+        confidence: Of the intervals, two-sided.
+
+    Source:
+        Helton et al., "Survey of sampling-based methods for uncertainty and sensitivity analysis", 2006.
+    """
+    size, p = inputs.shape
+    ranked = _Ranked(np.concatenate([inputs, outputs], axis=1).T)
+    alone, partial = _both(ranked, others, np.ones(size), p)
+    drawn = [_both(ranked, others, weights, p) for chunk in resampled(blocks, RESAMPLES) for weights in chunk]
+    return tuple(
+        _with_interval(found, np.array([resample[which] for resample in drawn]), confidence)
+        for which, found in enumerate((alone, partial))
+    )  # type: ignore[return-value]
+
+
+def _both(ranked: _Ranked, others: np.ndarray, weights: np.ndarray, p: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return both correlations where trial i comes weights[i] times, each of shape (p, m)."""
+    columns = np.concatenate([ranked.ranks(weights), others.T])
+    columns -= (columns @ weights / weights.sum()).reshape(-1, 1)
+    columns *= np.sqrt(weights)
+    products = columns @ columns.T
+    deviations = np.sqrt(np.diag(products))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        correlations = products / np.outer(deviations, deviations)
+    m = len(columns) - p - others.shape[1]
+    fixed = np.r_[0:p, p + m : len(columns)]
+    alone = correlations[:p, p : p + m]
+    if weights.size < max(LEAST_TRIALS, TRIALS_AN_INPUT * fixed.size):
+        return alone, np.full((p, m), np.nan)
+    return alone, _partial(np.nan_to_num(correlations), fixed, slice(p, p + m))[:p]
+
+
+def _partial(correlations: np.ndarray, fixed: np.ndarray, outputs: slice) -> np.ndarray:
+    """Return the partial correlations b/√(b² + (1 - R²)·P), with P the inverse's diagonal and b = R⁻¹·r."""
+    inverse = np.linalg.pinv(correlations[np.ix_(fixed, fixed)], hermitian=True)
+    with_outputs = correlations[fixed, outputs]
+    slopes = inverse @ with_outputs
+    slopes[np.abs(slopes) < ROUNDING] = 0.0  # where nothing is left unexplained, rounding would look like all of it
+    unexplained = np.clip(1 - (with_outputs * slopes).sum(axis=0), 0, 1)
+    scale = np.sqrt(slopes**2 + unexplained * np.diag(inverse).reshape(-1, 1))
+    return np.divide(slopes, scale, out=np.zeros_like(slopes), where=scale > 0)
+
+
+def _with_interval(found: np.ndarray, drawn: np.ndarray, confidence: float) -> Estimates:
+    most = 1 - 1e-12
+    middle, scattered = (np.arctanh(np.clip(values, -most, most)) for values in (found, drawn))
+    known = np.isfinite(scattered).all(axis=0)
+    spread = np.where(known, np.std(np.where(known, scattered, 0.0), axis=0, ddof=1), np.nan)
+    reach = float(special.ndtri((1 + confidence) / 2)) * spread
+    return Estimates(found, np.tanh(middle - reach), np.tanh(middle + reach))
+
+
+def own_columns(columns: np.ndarray) -> list[int]:
+    """Return which columns do not follow from those before them, as straight lines of their ranks, shape (n, p)."""
+    if not columns.size:
+        return []
+    ranks = stats.rankdata(columns, axis=0)
+    ranks = (ranks - ranks.mean(axis=0)) / np.maximum(ranks.std(axis=0), 1e-300) / np.sqrt(len(ranks))
+    kept: list[int] = []
+    basis = np.empty((len(ranks), 0))
+    for index, column in enumerate(ranks.T):
+        rest = column - basis @ (basis.T @ column)
+        rest -= basis @ (basis.T @ rest)
+        if rest @ rest > FOLLOWS:
+            kept.append(index)
+            basis = np.column_stack([basis, rest / np.linalg.norm(rest)])
+    return kept
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """How the ranks of outputs differ between the words of an input, each of shape (m,).
+
+    Attributes:
+        share: Share of the ranks' variance that the words explain beyond chance, 0 to 1.
+        chance: How likely such a difference is where there is none, by Kruskal and Wallis.
+    """
+
+    share: np.ndarray
+    chance: np.ndarray
+
+
+def by_words(words: np.ndarray, outputs: np.ndarray) -> Grouped:
+    """Return the differences between words: ε² = (H - k + 1)/(n - k), and its test.
+
+    Args:
+        words: Number of the word of each trial, 0 to k - 1, each of them there, shape (n,).
+        outputs: Shape (n, m), none of them constant.
+
+    Source:
+        Kruskal and Wallis 1952; Tomczak and Tomczak 2014 for ε².
+    """
+    size, k = len(outputs), int(words.max()) + 1
+    groups = [outputs[words == word] for word in range(k)]
+    tested = stats.kruskal(*groups, axis=0)
+    share = (tested.statistic - k + 1) / max(size - k, 1)
+    return Grouped(np.clip(share, 0, 1), np.asarray(tested.pvalue))
