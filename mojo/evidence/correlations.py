@@ -9,6 +9,8 @@ from mojo.evidence.bootstrap import resampled
 
 RESAMPLES = 200
 """Enough for a standard error on Fisher's scale, from which intervals are made."""
+MOST_RESAMPLES = 0.9
+"""Share of the resamples that must have a correlation, for an interval to be made of them."""
 LEAST_TRIALS = 10
 TRIALS_AN_INPUT = 3
 """Fewer trials than this for each input held fixed say nothing of partial correlations."""
@@ -87,7 +89,7 @@ def _both(ranked: _Ranked, others: np.ndarray, weights: np.ndarray, p: int) -> t
     products = columns @ columns.T
     deviations = np.sqrt(np.diag(products))
     with np.errstate(divide="ignore", invalid="ignore"):
-        correlations = products / np.outer(deviations, deviations)
+        correlations = np.clip(products / np.outer(deviations, deviations), -1, 1)
     m = len(columns) - p - others.shape[1]
     fixed = np.r_[0:p, p + m : len(columns)]
     alone = correlations[:p, p : p + m]
@@ -110,10 +112,11 @@ def _partial(correlations: np.ndarray, fixed: np.ndarray, outputs: slice) -> np.
 def _with_interval(found: np.ndarray, drawn: np.ndarray, confidence: float) -> Estimates:
     most = 1 - 1e-12
     middle, scattered = (np.arctanh(np.clip(values, -most, most)) for values in (found, drawn))
-    known = np.isfinite(scattered).all(axis=0)
-    spread = np.where(known, np.std(np.where(known, scattered, 0.0), axis=0, ddof=1), np.nan)
-    reach = float(special.ndtri((1 + confidence) / 2)) * spread
-    return Estimates(found, np.tanh(middle - reach), np.tanh(middle + reach))
+    known = np.isfinite(scattered)  # where a resample does not vary, it has no correlation
+    enough = known.mean(axis=0) >= MOST_RESAMPLES
+    spread = np.std(scattered, axis=0, ddof=1, where=known | ~enough)
+    reach = float(special.ndtri((1 + confidence) / 2)) * np.where(enough, spread, np.nan)
+    return Estimates(found, np.minimum(found, np.tanh(middle - reach)), np.maximum(found, np.tanh(middle + reach)))
 
 
 def own_columns(columns: np.ndarray) -> list[int]:

@@ -19,16 +19,16 @@ def histogram_figure(values: np.ndarray, summary: Summary, name: str, unit: str 
         y=counts,
         width=theme.small(widths),
         customdata=np.stack([edges[:-1], edges[1:]], axis=1),
-        marker={"color": theme.BLUE, "opacity": 0.85},
+        marker={"color": theme.BLUE, "opacity": 0.6},
         hovertemplate="%{customdata[0]:.5~g} to %{customdata[1]:.5~g}: %{y} trials<extra></extra>",
     )
-    _add_ecdf(figure, values)
     low, _, median, _, high = summary.quantiles
     figure.add_vrect(x0=low, x1=high, fillcolor=theme.GREY, opacity=0.14, line_width=0, layer="below")
     figure.add_vline(x=median, line={"color": theme.ORANGE, "width": 2})
     figure.update_xaxes(title_text=theme.axis_title(name, unit))
     whole = {"dtick": 1} if counts.max() <= 5 else {"tickformat": "~s"}
     figure.update_yaxes(title_text="trials", rangemode="tozero", **whole)
+    _add_ecdf(figure, values)
     return figure
 
 
@@ -41,17 +41,18 @@ def _add_ecdf(figure: go.Figure, values: np.ndarray) -> None:
         y=theme.small(100 * (ranks + 1) / ordered.size),
         yaxis="y2",
         mode="lines",
-        line={"color": theme.GREY, "width": 1.5, "shape": "hv"},
+        line={"color": theme.SLATE, "width": 2, "shape": "hv"},
         hovertemplate="%{y:.3~g} % up to %{x:.5~g}<extra></extra>",
     )
     figure.update_layout(
         yaxis2={
+            "title": {"text": "share up to"},
             "overlaying": "y",
             "side": "right",
             "range": [0, 103],
-            "ticksuffix": " %",
+            "ticktext": ["0 %", "25 %", "50 %", "75 %", "100 %"],
             "tickvals": [0, 25, 50, 75, 100],
             "showgrid": False,
         },
-        margin={"r": 46},
+        margin={"r": 62},
     )

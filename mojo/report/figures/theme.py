@@ -13,6 +13,7 @@ BLUE_LIGHT = "rgba(74, 134, 197, 0.28)"
 ORANGE = "#e08a2e"
 RED = "#d9534f"
 GREY = "#8c949e"
+SLATE = "#77818d"
 
 
 def axis_title(name: str, unit: str | None, limit: int = 40) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from mojo.evidence.correlations import LEAST_TRIALS
 from mojo.report.data import StudyData
-from mojo.report.drivers import Driven, Driver, Pair
+from mojo.report.drivers import Driven, Driver, Estimate, Pair
 from mojo.report.figures import theme
 from mojo.report.figures.forest import Series, cells_figure, forest_figure
 from mojo.report.numbers import counted, listed, shortened, significant, with_unit
@@ -45,19 +45,24 @@ def section(data: StudyData) -> Section | None:
     return Section("drivers", "Drivers", "drivers.html.j2", values, f"{counted(count, 'input')} that vary")
 
 
-def is_clear(driver: Driver) -> bool:
-    """Return whether an interval of a driver leaves out 0."""
-    return any(low > 0 or high < 0 for _, low, high in (driver.alone, driver.partial))
+def is_clear(estimate: Estimate) -> bool:
+    """Return whether an interval leaves out 0."""
+    _, low, high = estimate
+    return low > 0 or high < 0
+
+
+def _told(driver: Driver) -> str:
+    """Return how a score goes along with an input, "" where that may be chance."""
+    for (value, low, high), condition in ((driver.alone, ""), (driver.partial, " where all others are held fixed")):
+        if is_clear((value, low, high)):
+            way = "rises" if value > 0 else "falls"
+            return f"{shortened(driver.name)} ({way} with it{condition}, {significant(value, 2)})"
+    return ""
 
 
 def _sentence(driven: Driven) -> dict[str, str]:
     """Return what drives a score, in words."""
-    clear = [driver for driver in driven.drivers if is_clear(driver)][:TOLD]
-    told = [
-        f"{shortened(driver.name)} ({'rises' if driver.alone[0] > 0 else 'falls'} with it, "
-        f"{significant(driver.alone[0], 2)})"
-        for driver in clear
-    ]
+    told = [text for driver in driven.drivers if (text := _told(driver))][:TOLD]
     told += [
         f"{shortened(name)} (differs between its words, which explain {significant(100 * share, 2)} %)"
         for name, share, chance in driven.words

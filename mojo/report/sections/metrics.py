@@ -7,10 +7,14 @@ from mojo.report.figures.histogram import histogram_figure
 from mojo.report.findings import CONFIDENCE, Metric
 from mojo.report.numbers import NOT_THERE, counted, known, listed, shortened, with_unit
 from mojo.report.page import Plot, Section
-from mojo.report.sections.requirements import CAVEATS
 from mojo.report.statistics import FEW, PROBABILITIES
 
 MAX_HISTOGRAMS = 48
+EVEN = "They are spread more evenly, so that as a rule means and quantiles are known better than the intervals say"
+GRID = "They stand on a grid: means and quantiles describe the grid, and not all possible trials"
+TOGETHER = "Some belong together, and the intervals treat those as one"
+CAVEATS = {"lhs": EVEN, "sobol": EVEN, "halton": EVEN, "grid": GRID, "morris": GRID}
+CAVEATS |= {"antithetic": TOGETHER, "saltelli": TOGETHER}
 
 
 def section(data: StudyData) -> Section | None:

@@ -1,0 +1,157 @@
+"""What the page says of drivers, of where trials fail, and of designs that vary one input at a time."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+from mojo.layout import StudyLayout
+from mojo.report.data import gather
+from mojo.report.write import write_report
+from tests.report.fabricated import PARAMETERS, study_frame
+from tests.report.test_write import EVIL, outcomes, page_of
+
+UNIFORM = {"distribution": "uniform", "low": 0.0, "high": 1.0, "unit": "m"}
+
+
+def evidence(layout: StudyLayout) -> dict:
+    write_report(layout)
+    return json.loads(layout.evidence.read_text())
+
+
+def test_drivers_are_told_in_words_and_kept_for_scripts(fabricate):
+    # the objective is ½·k·angle², and the peak rises with the angle alone
+    layout = fabricate(study_frame(outcomes(200)), telemetry=None)
+    page = page_of(layout)
+    assert "objective: release_angle (rises with it, 0.9" in page.text
+    assert "peak: release_angle (rises with it, 1)." in page.text
+    found = evidence(layout)["drivers"]["objective"]
+    assert found["rank correlation"]["release_angle"]["low"] > 0.9
+    assert found["partial rank correlation"]["stiffness"]["low"] > 0.5
+    assert found["words"]["surface"]["chance"] > 0.001
+    assert found["trials"] == 199  # the nominal trial is no draw
+
+
+def test_inputs_that_cannot_be_compared_are_left_out_with_the_reason(fabricate):
+    frame = study_frame(outcomes(60)).with_columns(
+        copy=pl.col("stiffness") * 2,
+        same=pl.lit(1.0),
+        some=pl.when(pl.col("trial") > 30).then(1.5),
+        several=pl.concat_list("stiffness", "tip_mass"),
+        label=pl.col("trial").cast(pl.String),
+    )
+    layout = fabricate(frame, telemetry=None, named=["copy", "same", "some", "several", "label"])
+    assert evidence(layout)["inputs left out"] == {
+        "copy": "it follows from the inputs before it",
+        "same": "it did not vary",
+        "some": "some trials have no finite value of it",
+        "several": "it holds several values a trial",
+        "label": "it has 59 different words",
+    }
+
+
+def test_inputs_that_act_together_are_drawn_together(fabricate):
+    frame = study_frame(outcomes(600))
+    away = (pl.col("stiffness") - 40) / 4
+    frame = frame.with_columns(objective=away * (pl.col("release_angle") - 0.7))
+    page = page_of(fabricate(frame, telemetry=None))
+    assert "stiffness and release_angle together" in page.text
+    assert "objective over stiffness and release_angle" in page.text
+
+
+def test_trials_that_diverge_enter_no_average_and_are_shown_where_they_fell(fabricate):
+    frame = study_frame(outcomes(180, diverged=20))
+    diverged = pl.col("outcome") == "diverged"
+    frame = frame.with_columns(
+        stiffness=pl.when(diverged).then(60 + pl.col("trial") / 100).otherwise("stiffness"),
+        objective=pl.when(diverged).then(1e9).otherwise("objective"),
+    )
+    layout = fabricate(frame, telemetry=None)
+    page = page_of(layout)
+    assert "Diverged: 20 trials of 199" in page.text
+    assert "Differs clearly from the others in: stiffness (larger)." in page.text
+    found = evidence(layout)
+    assert found["metrics"]["objective"]["greatest"] < 100
+    split = found["where trials fail"]["Diverged"]["inputs"]["stiffness"]
+    assert split["larger in these"] == 1.0 and split["chance"] < 1e-6
+    points = [trace for figure in page.figures for trace in figure["data"] if trace.get("customdata")]
+    assert any(trace["marker"].get("symbol") == "x-thin-open" for trace in points if "marker" in trace)
+
+
+def test_trials_that_miss_a_requirement_are_split_too(fabricate):
+    frame = study_frame(outcomes(100))
+    met = pl.col("release_angle") < 1.0
+    frame = frame.with_columns(met.alias("requirement:stays"), pl.col("peak").alias("requirement value:stays"))
+    asked = {"stays": {"metric": "peak", "max": 1.0}}
+    page = page_of(fabricate(frame, telemetry=None, study={"requirements": asked}))
+    assert "Does not meet “stays”" in page.text and "release_angle (larger)" in page.text
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 9])
+@pytest.mark.parametrize("outcome", ["success", "diverged"])
+def test_few_trials_have_a_page_and_evidence(fabricate, size: int, outcome: str):
+    layout = fabricate(study_frame([outcome] * size), telemetry=None)
+    page = page_of(layout)
+    assert evidence(layout)["drivers"] == {}
+    if outcome == "success" and size:
+        draws = max(1, size - 1)  # the nominal trial counts where there is no other
+        assert f"takes at least 10 successful draws to say; there {'is' if draws == 1 else 'are'} {draws}" in page.text
+
+
+def test_hostile_names_words_and_values_do_no_harm(fabricate):
+    frame = study_frame(outcomes(60, failed=5))
+    frame = frame.rename({"surface": EVIL}).with_columns(pl.col(EVIL).replace({"ice": EVIL + "word"}))
+    frame = frame.with_columns(bounces=pl.Series([np.nan, np.inf] * 32 + [1.0]), fails=pl.col("stiffness") * 1e300)
+    parameters = {EVIL if name == "surface" else name: spec for name, spec in PARAMETERS.items()}
+    layout = fabricate(frame, telemetry=None, study={"parameters": parameters}, named=["fails"])
+    page = page_of(layout)
+    assert "<script>alert(1)" in page.text and "splits" in page.ids
+    json.loads(layout.evidence.read_text(), parse_constant=lambda text: pytest.fail(f"{text} is no JSON"))
+
+
+def sensitivity_study(fabricate, design: str, block: int, blocks: int, lost: tuple[int, ...] = ()) -> StudyLayout:
+    from mojo.sampling.sensitivity import block_points
+
+    size = 1 + block * blocks
+    points = block_points(design, 3, 42, range(block * blocks), 1)
+    x, y, z = np.concatenate([[[0.5] * 3], points]).T
+    ended = ["diverged" if trial in lost else "success" for trial in range(size)]
+    frame = study_frame(ended).select("trial", "outcome", "stage", "error", "simulated_seconds", "wall_seconds", "host")
+    frame = frame.with_columns(x=x, y=y, z=z, objective=x + 2 * y)
+    parameters = dict.fromkeys("xyz", UNIFORM) | {"k": {"distribution": "constant", "value": 1.0}}
+    study = {"parameters": parameters, "design": design, "seed": 42}
+    return fabricate(frame.with_columns(k=pl.lit(1.0)), telemetry=None, study=study, named=[], metrics=[], units={})
+
+
+def test_sobol_indices_are_of_whole_blocks(fabricate):
+    layout = sensitivity_study(fabricate, "saltelli", block=5, blocks=256, lost=(7, 8, 1280))
+    page = page_of(layout)
+    assert "A block of which a trial did not succeed is dropped whole: objective: 2 blocks." in page.text
+    assert "objective: y explains 8" in page.text  # 2²/(1 + 2²) = 80 % of the variance
+    found = evidence(layout)["indices"]["objective"]
+    assert (found["blocks"], found["blocks dropped"]) == (254, 2)  # trials 7 and 8 are of one block
+    assert found["total"]["y"]["value"] == pytest.approx(0.8, abs=0.05)
+    assert found["first order"]["x"]["value"] == pytest.approx(0.2, abs=0.05)
+    assert found["total"]["z"] == {"value": 0.0, "low": 0.0, "high": 0.0}
+
+
+def test_morris_effects_are_of_whole_trajectories(fabricate):
+    layout = sensitivity_study(fabricate, "morris", block=4, blocks=12, lost=(4,))
+    assert "y changes it by" in page_of(layout).text
+    found = evidence(layout)["indices"]["objective"]
+    assert (found["blocks"], found["blocks dropped"]) == (11, 1)
+    # levels are the middles of quarters, so the range that an effect is scaled to is ¾ of the input's
+    assert found["mu*"]["y"]["value"] == pytest.approx(2 * 0.75)
+    assert found["mu"]["x"] == pytest.approx(0.75) and found["sigma"]["x"] == pytest.approx(0, abs=1e-9)
+
+
+def test_a_design_whose_blocks_are_all_broken_says_so(fabricate):
+    lost = tuple(range(1, 21, 5))
+    page = page_of(sensitivity_study(fabricate, "saltelli", block=5, blocks=4, lost=lost))
+    assert "objective: too few whole blocks (0)." in page.text
+
+
+def test_blocks_are_kept_together(fabricate):
+    layout = sensitivity_study(fabricate, "saltelli", block=5, blocks=4)
+    assert gather(layout).blocks(np.arange(1, 21)).tolist() == np.repeat(range(4), 5).tolist()
