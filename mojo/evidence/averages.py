@@ -67,7 +67,7 @@ class Convergence:
     high: np.ndarray
 
 
-def convergence(values: np.ndarray, blocks: np.ndarray, confidence: float, points: int = 80) -> Convergence:
+def convergence(values: np.ndarray, blocks: np.ndarray, confidence: float, points: int = 50) -> Convergence:
     """Return how the mean settled as trials were added, in their order.
 
     Args:

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from mojo.report.figures import theme
 from mojo.report.statistics import Summary, histogram
 
-ECDF_POINTS = 200
+ECDF_POINTS = 100
 
 
 def histogram_figure(values: np.ndarray, summary: Summary, name: str, unit: str | None) -> go.Figure:
@@ -18,7 +18,7 @@ def histogram_figure(values: np.ndarray, summary: Summary, name: str, unit: str 
         x=theme.small(centres),
         y=counts,
         width=theme.small(widths),
-        customdata=np.stack([edges[:-1], edges[1:]], axis=1),
+        customdata=theme.small(np.stack([edges[:-1], edges[1:]], axis=1)),
         marker={"color": theme.BLUE, "opacity": 0.6},
         hovertemplate="%{customdata[0]:.5~g} to %{customdata[1]:.5~g}: %{y} trials<extra></extra>",
     )

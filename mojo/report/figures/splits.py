@@ -10,7 +10,7 @@ from mojo.evidence.splits import Split
 from mojo.report.figures import theme
 from mojo.report.numbers import significant
 
-MOST_GOOD = 1500
+MOST_GOOD = 1000
 MOST_BAD = 500
 
 

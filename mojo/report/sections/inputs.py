@@ -7,7 +7,7 @@ from mojo.report.figures.scatter import TREND_TRIALS, Points, box_figure, scatte
 from mojo.report.numbers import shortened, with_unit
 from mojo.report.page import Plot, Section
 
-MAX_POINTS = 2000
+MAX_POINTS = 1500
 MAX_PLOTS = 60
 MAX_WORDS = 20
 MAX_FAILED = 500
