@@ -32,24 +32,29 @@ class _Ranked:
     """Columns whose ranks among resampled trials are had without sorting anew."""
 
     def __init__(self, columns: np.ndarray) -> None:
+        rows, size = columns.shape
         self._order = np.argsort(columns, axis=1, kind="stable")
+        self._places = self._order + size * np.arange(rows).reshape(-1, 1)
         ordered = np.take_along_axis(columns, self._order, axis=1)
-        size = columns.shape[1]
-        new = np.concatenate([np.ones((len(columns), 1), bool), np.diff(ordered, axis=1) != 0], axis=1)
-        place = np.arange(size)
+        new = np.concatenate([np.ones((rows, 1), bool), np.diff(ordered, axis=1) != 0], axis=1)
+        self._tied = np.flatnonzero(~new.all(axis=1))
+        new, place = new[self._tied], np.arange(size)
         # of each place in the order: where its tied values begin, and where the next ones do
         self._first = np.maximum.accumulate(np.where(new, place, 0), axis=1)
-        begins = np.where(new, place, size)
-        after = np.minimum.accumulate(begins[:, ::-1], axis=1)[:, ::-1]
-        self._next = np.concatenate([after[:, 1:], np.full((len(columns), 1), size)], axis=1)
+        after = np.minimum.accumulate(np.where(new, place, size)[:, ::-1], axis=1)[:, ::-1]
+        self._next = np.concatenate([after[:, 1:], np.full((len(new), 1), size)], axis=1)
 
     def ranks(self, weights: np.ndarray) -> np.ndarray:
         """Return the mean rank of each value where trial i comes weights[i] times, shape (columns, n)."""
-        total = np.zeros((len(self._order), weights.size + 1))
-        np.cumsum(weights[self._order], axis=1, out=total[:, 1:])
-        below, upto = (np.take_along_axis(total, place, axis=1) for place in (self._first, self._next))
-        found = np.empty_like(below)
-        np.put_along_axis(found, self._order, (below + upto + 1) / 2, axis=1)
+        ordered = weights[self._order]
+        total = np.cumsum(ordered, axis=1)
+        means = total - (ordered - 1) / 2
+        if self._tied.size:
+            upto = np.concatenate([np.zeros((self._tied.size, 1), total.dtype), total[self._tied]], axis=1)
+            ends = np.take_along_axis(upto, self._first, axis=1) + np.take_along_axis(upto, self._next, axis=1)
+            means[self._tied] = (ends + 1) / 2
+        found = np.empty_like(means)
+        found.ravel()[self._places.ravel()] = means.ravel()
         return found
 
 
@@ -74,7 +79,12 @@ def rank_correlations(
     size, p = inputs.shape
     ranked = _Ranked(np.concatenate([inputs, outputs], axis=1).T)
     alone, partial = _both(ranked, others, np.ones(size), p)
-    drawn = [_both(ranked, others, weights, p) for chunk in resampled(blocks, RESAMPLES) for weights in chunk]
+    halved = others.astype(np.float32)  # digits that a resample can do without take half of the time
+    drawn = [
+        _both(ranked, halved, weights.astype(np.float32), p)
+        for chunk in resampled(blocks, RESAMPLES)
+        for weights in chunk
+    ]
     return tuple(
         _with_interval(found, np.array([resample[which] for resample in drawn]), confidence)
         for which, found in enumerate((alone, partial))

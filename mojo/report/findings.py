@@ -10,7 +10,7 @@ import polars as pl
 
 from mojo.evidence.averages import Convergence, Interval, convergence, mean_interval, quantile_interval
 from mojo.evidence.sensitivity import Morris, Sobol
-from mojo.report.data import StudyData, floats, is_number
+from mojo.report.data import SEARCHES, StudyData, floats, is_number
 from mojo.report.drivers import Driven, Inputs, find_drivers, usable
 from mojo.report.indices import Indexed, find_indices
 from mojo.report.splits import Divided, find_splits
@@ -59,8 +59,8 @@ class Findings:
 
     @property
     def independent(self) -> bool:
-        """Whether the trials are independent draws; those of searches and sweeps are taken for it."""
-        return self._data.kind != "monte-carlo" or self._data.design in INDEPENDENT
+        """Whether the trials are independent draws; those of a sweep are chosen, and those of a search are led."""
+        return self._data.kind == "monte-carlo" and self._data.design in INDEPENDENT
 
     @cached_property
     def metrics(self) -> list[Metric]:
@@ -74,8 +74,8 @@ class Findings:
 
     @cached_property
     def drivers(self) -> list[Driven]:
-        """The drivers of each score that varies."""
-        return find_drivers(self._data, self.inputs, CONFIDENCE)
+        """The drivers of each score that varies; of a search its importances tell, since it varies nothing evenly."""
+        return [] if self._data.kind in SEARCHES else find_drivers(self._data, self.inputs, CONFIDENCE)
 
     @cached_property
     def splits(self) -> list[Divided]:

@@ -226,7 +226,7 @@ def test_ten_thousand_trials_fit_in_eight_megabytes_and_say_what_was_thinned(fab
     page = page_of(layout)
     assert layout.report.stat().st_size < 8e6
     assert page.table["rows"] == n
-    assert "2 000 of 9 950 scored trials are drawn" in page.text
+    assert "1 500 of 9 950 scored trials are drawn" in page.text
     assert "Columns left out to keep the page small: metric_" in page.text
 
 

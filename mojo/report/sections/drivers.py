@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from mojo.evidence.correlations import LEAST_TRIALS
-from mojo.report.data import StudyData
+from mojo.report.data import SEARCHES, StudyData
 from mojo.report.drivers import Driven, Driver, Estimate, Pair
 from mojo.report.figures import theme
 from mojo.report.figures.forest import Series, cells_figure, forest_figure
@@ -22,8 +22,8 @@ CERTAIN = 0.01
 
 
 def section(data: StudyData) -> Section | None:
-    """Return the drivers of each score, or None where there are no inputs or no scores."""
-    if not data.scores or not (data.parameters or data.named):
+    """Return the drivers of each score, or None where there are no inputs or no scores, and for searches."""
+    if data.kind in SEARCHES or not data.scores or not (data.parameters or data.named):
         return None
     found, inputs = data.findings.drivers, data.findings.inputs
     plots = [_forest(data, driven) for driven in found[:MAX_SCORES] if driven.drivers]

@@ -13,8 +13,10 @@ MAX_HISTOGRAMS = 48
 EVEN = "They are spread more evenly, so that as a rule means and quantiles are known better than the intervals say"
 GRID = "They stand on a grid: means and quantiles describe the grid, and not all possible trials"
 TOGETHER = "Some belong together, and the intervals treat those as one"
+LED = "A search goes where scores are good: means and quantiles describe its trials, and not all possible ones"
 CAVEATS = {"lhs": EVEN, "sobol": EVEN, "halton": EVEN, "grid": GRID, "morris": GRID}
 CAVEATS |= {"antithetic": TOGETHER, "saltelli": TOGETHER}
+OF_KIND = {"sweep": GRID, "optimize": LED, "population": LED}
 
 
 def section(data: StudyData) -> Section | None:
@@ -36,7 +38,7 @@ def section(data: StudyData) -> Section | None:
         "nominal": data.nominal if data.sampled.height < data.successes.height else None,
         "successes": data.sampled.height,
         "left_out": data.unsuccessful.height,
-        "caveat": "" if data.findings.independent else CAVEATS.get(data.design, ""),
+        "caveat": OF_KIND.get(data.kind) or CAVEATS.get(data.design, ""),
     }
     return Section("metrics", "Metrics", "metrics.html.j2", values, counted(data.sampled.height, "trial"))
 
