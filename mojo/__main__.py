@@ -50,6 +50,17 @@ def replay(
 
 
 @app.command()
+def page(
+    results: Results,
+    trials: Annotated[list[int], typer.Argument(help="Numbers of trials.", show_default=False)],
+) -> None:
+    """Write the page of a trial: all its signals, inputs, outcome and log. The report makes those of the worst."""
+    from mojo.commands.page import write
+
+    write(results, trials)
+
+
+@app.command()
 def simulate(
     results: Results,
     batch: Annotated[int, typer.Option(help="Number of the batch.", min=0, show_default=False)],

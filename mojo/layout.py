@@ -75,6 +75,11 @@ class TrialLayout:
     def log(self) -> Path:
         return self.folder / "trial.log"
 
+    @property
+    def page(self) -> Path:
+        """All about the trial for a person; the report makes those that matter most."""
+        return self.folder / "index.html"
+
 
 @dataclass(frozen=True)
 class StudyLayout:
@@ -119,6 +124,15 @@ class StudyLayout:
     def evidence(self) -> Path:
         """The numbers behind the report: metrics, drivers and where trials fail, for scripts."""
         return self.root / "evidence.json"
+
+    @property
+    def plotly(self) -> Path:
+        """The script that draws the figures of trials' pages, which share it; the report holds its own."""
+        return self.root / "plotly.min.js"
+
+    def pages(self) -> list[Path]:
+        """Return the pages of trials that have been made."""
+        return sorted(self.trials.glob("*/index.html"))
 
     @property
     def complete(self) -> Path:

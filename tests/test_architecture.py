@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "trial": {"runtime", "model", "study", "sampling", "distributions"},
     "film": {"trial", "runtime", "model", "study"},
     "evidence": {"study"},
-    "report": {"sampling", "trial", "study", "evidence"},
+    "report": {"sampling", "trial", "study", "evidence", "distributions"},
     "campaign": {"trial", "film", "sampling", "study", "evidence"},
     "view": {"trial", "runtime", "sampling", "study", "campaign.freezing"},
     "commands": {

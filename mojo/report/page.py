@@ -60,6 +60,8 @@ class Heading:
     """Outcome and number of trials, for the stripe under the statement."""
     first_folder: str
     """Link to trial 0; those to the others differ in the digits."""
+    pages: Sequence[int] = ()
+    """Trials that have a page in their folder."""
 
 
 def script_json(text: str) -> Markup:
@@ -69,24 +71,31 @@ def script_json(text: str) -> Markup:
     return Markup(text)
 
 
-def render(heading: Heading, sections: Sequence[Section]) -> str:
-    """Return the page."""
-    environment = jinja2.Environment(
+def environment() -> jinja2.Environment:
+    """Return what turns templates into pages."""
+    found = jinja2.Environment(
         loader=_TEMPLATES, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {
+    found.filters |= {
         "count": numbers.count,
         "counted": numbers.counted,
         "duration": numbers.duration,
         "ranges": numbers.ranges,
         "listed": numbers.listed,
     }
-    files = {name: Markup(_source(environment, name)) for name in ("report.css", "figures.js", "table.js")}
-    return environment.get_template("page.html.j2").render(
-        heading=heading, sections=sections, files=files, plotly=Markup(get_plotlyjs())
+    return found
+
+
+def sources(*names: str) -> dict[str, Markup]:
+    """Return style and script files as they are: they are ours, and no templates."""
+    return {name: Markup(_TEMPLATES.get_source(environment(), name)[0]) for name in names}
+
+
+def render(heading: Heading, sections: Sequence[Section]) -> str:
+    """Return the page."""
+    files = sources("report.css", "figures.js", "table.js", "links.js")
+    return (
+        environment()
+        .get_template("page.html.j2")
+        .render(heading=heading, sections=sections, files=files, plotly=Markup(get_plotlyjs()))
     )
-
-
-def _source(environment: jinja2.Environment, name: str) -> str:
-    """Return a style or script file as it is: it is ours, and no template."""
-    return _TEMPLATES.get_source(environment, name)[0]

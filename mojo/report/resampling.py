@@ -29,10 +29,10 @@ class Grid:
         return float(self.times[0] - self.edges[0])
 
 
-def grid_over(start: float, end: float, times: np.ndarray) -> Grid:
-    """Return the grid from `start` to `end`: `times` themselves where they are few and reach that far."""
-    if not (times.size <= POINTS and times[0] <= start and times[-1] >= end and np.all(np.diff(times) > 0)):
-        times = np.linspace(start, end, POINTS) if end > start else np.array([start])
+def grid_over(start: float, end: float, times: np.ndarray, points: int = POINTS) -> Grid:
+    """Return the grid from `start` to `end`: `times` themselves where they are at most `points` and reach that far."""
+    if not (times.size <= points and times[0] <= start and times[-1] >= end and np.all(np.diff(times) > 0)):
+        times = np.linspace(start, end, points) if end > start else np.array([start])
     slack = 1e-3 * (times[-1] - times[0]) / max(times.size - 1, 1) or 1e-9
     middles = (times[1:] + times[:-1]) / 2
     return Grid(times, np.concatenate([[times[0] - slack], middles, [times[-1] + slack]]))

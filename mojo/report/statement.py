@@ -20,7 +20,8 @@ def heading(data: StudyData) -> Heading:
     settled = all(verdict.state == "MET" for verdict in data.verdicts)
     tone = "bad" if data.unsuccessful.height or unmet else "good" if complete and settled else ""
     details = [text for text in (_first_reason(data), _missing(data), _objective(data), _cost(data)) if text]
-    return Heading(data.name, data.kind, statement(data), tone, details, shares, data.link(data.layout.trial(0).folder))
+    folder, pages = data.link(data.layout.trial(0).folder), [int(page.parent.name) for page in data.layout.pages()]
+    return Heading(data.name, data.kind, statement(data), tone, details, shares, folder, pages)
 
 
 def statement(data: StudyData) -> str:

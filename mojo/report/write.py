@@ -6,14 +6,16 @@ from mojo.report.data import gather
 from mojo.report.page import render
 from mojo.report.sections import build_sections
 from mojo.report.statement import heading
+from mojo.report.trial_page import PageWriter
 
 
 def write_report(layout: StudyLayout) -> None:
-    """Write report.html of the results folder `layout`, one file that opens offline, and evidence.json.
+    """Write report.html of the results folder `layout`, one file that opens offline, evidence.json, and pages of trials.
 
     Raises:
         TrialError: The study has not been frozen, or its trials have not been joined.
     """
     data = gather(layout)
     write_json(layout.evidence, data.findings.plain())
+    PageWriter(data).write_all()
     write_text(layout.report, render(heading(data), build_sections(data)))

@@ -13,7 +13,7 @@ import pytest
 from mojo.errors import TrialError
 from mojo.layout import StudyLayout
 from mojo.report.write import write_report
-from tests.report.fabricated import SIGNALS, recording, study_frame
+from tests.report.fabricated import PARAMETERS, SIGNALS, recording, study_frame
 
 VOID = {"meta", "link", "input", "br", "hr", "img"}
 EVIL = "<script>alert(1)</script>\"'</style>]]>&amp;{{7*7}}😀\u2028$%{x}" + "x" * 300
@@ -34,7 +34,7 @@ class Page(html.parser.HTMLParser):
         assert not self._open, self._open
         self.text = re.sub(r"\s+", " ", "".join(self.words))
         self.figures = [found for found in self.json if "layout" in found]
-        [self.table] = [found for found in self.json if "columns" in found]
+        self.table = next((found for found in self.json if "columns" in found), {"columns": []})
 
     def handle_starttag(self, tag, attrs):
         known = dict(attrs)
@@ -76,7 +76,8 @@ def test_a_study_that_succeeded_says_so_first(fabricate):
     page = page_of(fabricate(study_frame(outcomes(200))))
     assert page.text.index("200 of 200 trials succeeded") < page.text.index("Completeness")
     assert "failures" not in page.ids
-    assert page.ids[1:] == ["completeness", "metrics", "drivers", "inputs", "telemetry", "trials", "provenance"]
+    sections = ["completeness", "metrics", "drivers", "worst", "inputs", "telemetry", "trials", "provenance"]
+    assert page.ids[1:] == sections
     # 3 scores with 3 figures each, 3 parameters and 1 named value, 3 signals
     assert len(page.figures) == 3 * 3 + 4 + 3
 
@@ -135,13 +136,19 @@ def test_hostile_names_are_shown_as_they_are(fabricate):
     layout = fabricate(
         frame,
         telemetry=lambda trial: recording(trial, columns=[f"Joints/{EVIL}:qpos"]),
-        study={"parameters": {EVIL: {"nominal": 1, "unit": EVIL}, "surface": {}}, "name": EVIL},
+        study={
+            "parameters": {
+                EVIL: {"distribution": "constant", "value": 1, "unit": EVIL},
+                "surface": PARAMETERS["surface"],
+            },
+            "name": EVIL,
+        },
         metrics=[names["peak"]],
         named=[names["tip_mass"]],
         units={EVIL: EVIL},
     )
     page = page_of(layout)
-    assert page.tags["script"] == len(page.json) + 4 and page.tags["style"] == 1 and "b" not in page.tags
+    assert page.tags["script"] == len(page.json) + 5 and page.tags["style"] == 1 and "b" not in page.tags
     assert re.sub(r"\s+", " ", EVIL) in page.text
     assert column(page, "surface")[20] == EVIL[:160]
     for figure in page.figures:

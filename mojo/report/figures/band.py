@@ -6,6 +6,8 @@ import plotly.graph_objects as go
 from mojo.report.bands import Band
 from mojo.report.figures import theme
 
+WORST = "rgba(217, 83, 79, 0.6)"
+
 
 def band_figure(band: Band, nominal: int | None) -> go.Figure:
     """Return the band of one signal over time; of the trials drawn by themselves, `nominal` has its own colour."""
@@ -15,11 +17,12 @@ def band_figure(band: Band, nominal: int | None) -> go.Figure:
         _line(figure, time, values, label, color=theme.GREY, width=1, dash="dot")
     _line(figure, time, band.lower, "5 %", color=theme.BLUE_LIGHT, width=0)
     _line(figure, time, band.upper, "95 %", fill="tonexty", color=theme.BLUE_LIGHT, width=0)
+    for trial in [trial for trial in band.lines if trial != nominal]:
+        _line(figure, theme.small(band.lines[trial][0]), band.lines[trial][1], f"trial {trial}", color=WORST, width=1)
     _line(figure, time, band.median, "median", color=theme.BLUE, width=2)
-    for trial, (times, values) in sorted(band.lines.items(), key=lambda line: line[0] == nominal):  # that one on top
-        style = {"color": theme.ORANGE, "dash": "dash"} if trial == nominal else {"color": theme.RED}
-        label = "nominal" if trial == nominal else f"trial {trial}"
-        _line(figure, theme.small(times), values, label, width=1.5 if trial == nominal else 1, **style)
+    if nominal is not None and nominal in band.lines:
+        times, values = band.lines[nominal]
+        _line(figure, theme.small(times), values, "nominal", color=theme.ORANGE, width=1.5, dash="dash")
     figure.update_xaxes(title_text="time [s]")
     figure.update_yaxes(title_text=theme.axis_title(band.signal.name, band.signal.unit, 30))
     return figure

@@ -24,6 +24,7 @@ from mojo.report.sections import (
     sweep,
     telemetry,
     trials,
+    worst,
 )
 
 Builders = tuple[Callable[[StudyData], Section | None], ...]
@@ -39,6 +40,7 @@ LAST: Builders = (
     metrics.section,
     indices.section,
     drivers.section,
+    worst.section,
     films.section,
     inputs.section,
     telemetry.section,

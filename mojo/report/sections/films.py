@@ -7,12 +7,12 @@ from typing import Any
 from mojo.files import read_json
 from mojo.report.data import StudyData
 from mojo.report.numbers import counted
+from mojo.report.one_trial import FILM_TYPES
 from mojo.report.page import Section
 from mojo.study.films import Films
 
 INLINE_BYTES = 400_000  # of films that travel with the page; the others are links into the trials' folders
 MAX_SHOWN = 24
-_TYPES = {".mp4": "video/mp4", ".webm": "video/webm", ".gif": "image/gif", ".png": "image/png"}
 
 
 def section(data: StudyData) -> Section | None:
@@ -53,7 +53,7 @@ def _files(data: StudyData, trial: int, film: dict[str, Any]) -> list[Path]:
 
 
 def _shown(data: StudyData, trial: int, outcome: str | None, name: str, path: Path, inline: bool) -> dict[str, Any]:
-    kind, link = _TYPES[path.suffix], data.link(path)
+    kind, link = FILM_TYPES[path.suffix], data.link(path)
     source = f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}" if inline else link
     return {
         "trial": trial,

@@ -39,10 +39,6 @@ function draw(plot) {
   });
 }
 
-function trialFolder(trial) {
-  return document.body.dataset.firstFolder.replace(/0+$/, (zeros) => `${String(trial).padStart(zeros.length, "0")}/`);
-}
-
 function startFigures() {
   const plots = document.querySelectorAll(".plot");
   const observer = new IntersectionObserver(

@@ -1,0 +1,38 @@
+"""Signals of single trials over time."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from mojo.report.figures import theme
+
+
+def traces_figure(
+    lines: Sequence[tuple[str, np.ndarray, np.ndarray]], axis: str, marks: Sequence[float] = (), steps: bool = False
+) -> go.Figure:
+    """Return lines over time in one figure.
+
+    Args:
+        lines: Label, times [s] and values of each; the arrays of a line have one shape (n,).
+        axis: Title of the vertical axis.
+        marks: Times [s] of events, each a vertical line.
+        steps: Whether values hold until the next one.
+    """
+    figure = theme.figure(230, hovermode="x unified")
+    for (label, times, values), colour in zip(lines, theme.several(len(lines)), strict=True):
+        figure.add_scatter(
+            x=theme.small(times),
+            y=theme.small(values),
+            name=theme.plain(label),
+            mode="lines+markers" if times.size < 3 else "lines",
+            line={"color": colour, "width": 1.5, "shape": "hv" if steps else "linear"},
+            hovertemplate="%{y:.5~g}",
+        )
+    for mark in marks:
+        figure.add_vline(mark, line={"color": theme.GREY, "width": 1, "dash": "dot"})
+    figure.update_layout(showlegend=len(lines) > 1, legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0})
+    figure.update_layout(margin={"t": 26 if len(lines) > 1 else 10})
+    figure.update_xaxes(title_text="time [s]")
+    figure.update_yaxes(title_text=axis)
+    return figure

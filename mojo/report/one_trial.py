@@ -1,0 +1,53 @@
+"""One trial of a study, as its page and the report show it."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from mojo.files import read_json
+from mojo.layout import TrialLayout
+from mojo.report.data import StudyData
+from mojo.report.trial_inputs import Input
+from mojo.trial.status import read_status
+
+FILM_TYPES = {".mp4": "video/mp4", ".webm": "video/webm", ".gif": "image/gif", ".png": "image/png"}
+
+
+@dataclass(frozen=True)
+class OneTrial:
+    """One trial of a study."""
+
+    data: StudyData
+    row: Mapping[str, Any]
+    """Its row in the joined table."""
+    inputs: Sequence[Input]
+
+    @property
+    def number(self) -> int:
+        return int(self.row["trial"])
+
+    @property
+    def layout(self) -> TrialLayout:
+        return self.data.layout.trial(self.number)
+
+    @property
+    def status(self) -> dict[str, Any]:
+        return read_status(self.layout)
+
+    @property
+    def films(self) -> list[dict[str, Any]]:
+        """The films that were made of it: name, link from its page, whether it moves."""
+        made = read_json(self.layout.films) if self.layout.films.is_file() else {}
+        paths = [(name, self.layout.folder / file) for name, film in made.items() for file in film.get("files", [])]
+        return [
+            {"name": name, "link": quote(path.name), "is_video": FILM_TYPES[path.suffix].startswith("video/")}
+            for name, path in paths
+            if path.suffix in FILM_TYPES and path.is_file()
+        ]
+
+    @property
+    def replay(self) -> str:
+        """The command that runs it again."""
+        return f"python -m mojo replay {shlex.quote(str(self.data.layout.root))} {self.number}"
