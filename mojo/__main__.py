@@ -61,6 +61,18 @@ def page(
 
 
 @app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(help="results/<name>, or a trial's folder in it.", show_default=False)],
+    after: Annotated[Path, typer.Argument(help="Another one of the same sort.", show_default=False)],
+    html: Annotated[Path | None, typer.Option("--html", help="Write a page with all of it, too.")] = None,
+) -> None:
+    """Tell what differs between two studies or two trials, and whether it is more than chance."""
+    from mojo.commands.compare import show_comparison
+
+    show_comparison(before, after, html)
+
+
+@app.command()
 def simulate(
     results: Results,
     batch: Annotated[int, typer.Option(help="Number of the batch.", min=0, show_default=False)],

@@ -63,9 +63,13 @@ class TrialLayout:
         """A folder that a member of a population leaves for those that go on from it."""
         return self.folder / "checkpoint"
 
+    def in_study(self) -> "StudyLayout":
+        """Return the files of the study."""
+        return StudyLayout(self.folder.parents[1])
+
     def sibling(self, number: int) -> "TrialLayout":
         """Return the files of another trial of the study."""
-        return StudyLayout(self.folder.parents[1]).trial(number)
+        return self.in_study().trial(number)
 
     @property
     def status(self) -> Path:

@@ -1,7 +1,6 @@
 """The page of a single trial, and which trials have one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
 from plotly.offline import get_plotlyjs
@@ -14,7 +13,7 @@ from mojo.layout import StudyLayout
 from mojo.report.data import StudyData, gather
 from mojo.report.numbers import count, duration, shortened, significant
 from mojo.report.one_trial import OneTrial
-from mojo.report.page import Section, environment, sources
+from mojo.report.plain_page import PlainHeading, render_plain
 from mojo.report.ranking import Ranking, rank
 from mojo.report.statement import ENDED
 from mojo.report.trial_inputs import Inputs
@@ -23,21 +22,6 @@ from mojo.study.requirements import LimitRequirement
 
 MOST_FAILED = 25
 """Trials without success that get a page by themselves; `python -m mojo page` makes any other."""
-
-
-@dataclass(frozen=True)
-class TrialHeading:
-    """What the page of a trial says first."""
-
-    study: str
-    home: str
-    """Link to the study's report."""
-    statement: str
-    tone: str
-    """"good", "bad", or "" where there is no news of either."""
-    details: Sequence[str]
-    plotly: str
-    """Link to the script that draws figures."""
 
 
 class PageWriter:
@@ -59,7 +43,7 @@ class PageWriter:
         script = self._data.layout.plotly
         if not script.is_file():
             write_text(script, get_plotlyjs())
-        write_text(one.layout.page, _render(_heading(one, self._ranking), build_trial_sections(one)))
+        write_text(one.layout.page, render_plain(_heading(one, self._ranking), build_trial_sections(one)))
 
     def write_all(self) -> None:
         """Write the pages that every report has, and those that are older than what they show."""
@@ -119,12 +103,7 @@ def _there(data: StudyData) -> str:
     return f"{count(len(trials))} trials of '{data.name}' have ended, {numbers}. See {data.layout.report}."
 
 
-def _render(heading: TrialHeading, sections: Sequence[Section]) -> str:
-    files = sources("report.css", "figures.js", "filter.js")
-    return environment().get_template("trial/page.html.j2").render(heading=heading, sections=sections, files=files)
-
-
-def _heading(one: OneTrial, ranking: Ranking | None) -> TrialHeading:
+def _heading(one: OneTrial, ranking: Ranking | None) -> PlainHeading:
     data, outcome = one.data, str(one.row["outcome"])
     words = {"success": "succeeded", "skipped": "was generated, not simulated"} | ENDED
     nominal = " (nominal)" if one.number == data.nominal else ""
@@ -137,8 +116,8 @@ def _heading(one: OneTrial, ranking: Ranking | None) -> TrialHeading:
     bad = outcome not in ("success", "skipped") or failed
     details = [one.row.get("error") or "", _place(one, ranking), _unusual(one), _cost(one)]
     up = "../.."  # from the trial's folder to the study's
-    return TrialHeading(
-        study=data.name,
+    return PlainHeading(
+        name=data.name,
         home=f"{up}/{data.layout.report.name}",
         statement=statement,
         tone="bad" if bad else "good" if data.verdicts else "",
