@@ -85,7 +85,8 @@ class Comparison:
             return "Nothing could be tested: the studies share no requirement or metric with enough trials"
         if not real:
             return f"No difference that is more than chance, in {counted(len(tested), 'test')}"
-        return f"{len(real)} of {counted(len(tested), 'difference')} more than chance: {listed(real, 6)}"
+        verb = "is" if len(real) == 1 else "are"
+        return f"{len(real)} of {counted(len(tested), 'difference')} {verb} more than chance: {listed(real, 6)}"
 
     @property
     def caveats(self) -> list[str]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from mojo.files import write_text
 from mojo.report.comparison import Comparison
@@ -22,16 +23,16 @@ MAX_FIGURES = 60
 def write_comparison(path: Path, found: Comparison) -> None:
     """Write the comparison of two studies as one file that opens offline."""
     values = {"found": found, "labels": _labels(found)}
-    plots = [_ecdf(found, row.name) for row in found.metrics[:MAX_FIGURES]]
+    numbers = [row.name for row in found.metrics if found.before.table[row.name].dtype != pl.Boolean]
+    plots = [_ecdf(found, name) for name in numbers[:MAX_FIGURES]]
     sections = [Section("differences", "Differences", "comparison/differences.html.j2", values, found.why)]
     if plots:
         about = {"plots": plots, "labels": _labels(found)}
         sections.append(Section("metrics", "Metrics", "comparison/metrics.html.j2", about))
     sections.append(Section("changes", "What was changed", "comparison/changes.html.j2", values))
-    real = any(row.is_real for row in found.differences)
     title = f"{shortened(found.before.name)} → {shortened(found.after.name)}"
     details = [f"{label}: {data.table.height} trials" for label, data in zip(_labels(found), _both(found), strict=True)]
-    heading = PlainHeading(title, found.statement, "bad" if real else "", [*details, f"Compared {found.why}"])
+    heading = PlainHeading(title, found.statement, "", [*details, f"Compared {found.why}"])
     write_text(path, render_plain(heading, sections))
 
 

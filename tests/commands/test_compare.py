@@ -69,12 +69,12 @@ def test_a_real_change_is_told_from_chance_and_so_is_what_was_changed(studies, t
     text = compared(before.root, after.root, tmp_path / "page.html")
     lost = frame.filter(pl.col("trial") > 0)["requirement:low"].not_().sum()
     assert lost > 5 and f"{lost} of the pairs gained, 0 lost" in text
-    assert "3 of 4 differences more than chance: low, objective, peak" in text  # bounces are the same
+    assert "3 of 4 differences are more than chance: low, objective, peak" in text  # bounces are the same
     assert "+0.05; greater in 100 %" in text and "Wilcoxon's signed-rank test" in text
     assert "parameters.stiffness.mean │ 40.0 │ 44.0" in text
     assert "versions.mujoco │ 3.17.0 │ 3.18.0" in text and "digest of.generator │ – │ 1" in text
     page = (tmp_path / "page.html").read_text()
-    assert "3 of 4 differences more than chance" in page and "parameters.stiffness.mean" in page
+    assert "3 of 4 differences are more than chance" in page and "parameters.stiffness.mean" in page
     assert page.count('class="plot"') == 3
 
 
@@ -132,7 +132,7 @@ def test_two_trials_are_compared_value_by_value_and_signal_by_signal(studies, tm
     layout = studies("a", frame, telemetry=parted)
     folders = [layout.trial(trial).folder for trial in (0, 2)]
     text = compared(*folders, tmp_path / "page.html")
-    assert "signals part at 0.5 s, 1 of 3 of them" in text  # row 50 of steps of 0.01 s
+    assert "1 of 3 signals differs, from 0.5 s on" in text  # row 50 of steps of 0.01 s
     assert re.search(r"Joints/hinge:qpos \[rad\] │ 0\.5 │ 0\.5 │ 0\.\d+", text)
     assert re.search(r"stiffness \[N/m\] │ [\d.]+ \([+−]\d\.\d σ\)", text)
     assert "no test tells chance apart" in text
