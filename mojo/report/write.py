@@ -10,7 +10,7 @@ from mojo.report.trial_page import PageWriter
 
 
 def write_report(layout: StudyLayout) -> None:
-    """Write report.html of the results folder `layout`, one file that opens offline, evidence.json, and pages of trials.
+    """Write report.html of the results folder `layout`, one file that opens offline, evidence.json and trials' pages.
 
     Raises:
         TrialError: The study has not been frozen, or its trials have not been joined.
