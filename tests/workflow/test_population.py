@@ -98,11 +98,19 @@ def test_a_population_that_is_killed_is_the_one_that_never_was(population: Runni
 
 
 def test_checkpoints_of_two_generations_and_of_the_best_stay(population: RunningStudy):
-    population.run()
+    population.write(requirements={"enough": {"metric": "objective", "min": 0.0}})
+    assert "requirements: The trials of a population are no draws, so none of them counts" in population.run()
     best = results(population).sort("objective", "trial")["trial"][0]
     assert kept(population) == {best} | set(range(12, 20))
     page = population.layout.report.read_text()
-    for words in ("Lineage", "gain over generations", "Objective over generations", "best.json"):
+    for words in (
+        "At the end: ",
+        "enough: passed by 20 of 20 trials.",
+        "Lineage",
+        "gain over generations",
+        "Objective over generations",
+        "best.json",
+    ):
         assert words in page
 
 
