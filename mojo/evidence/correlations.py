@@ -79,12 +79,7 @@ def rank_correlations(
     size, p = inputs.shape
     ranked = _Ranked(np.concatenate([inputs, outputs], axis=1).T)
     alone, partial = _both(ranked, others, np.ones(size), p)
-    halved = others.astype(np.float32)  # digits that a resample can do without take half of the time
-    drawn = [
-        _both(ranked, halved, weights.astype(np.float32), p)
-        for chunk in resampled(blocks, RESAMPLES)
-        for weights in chunk
-    ]
+    drawn = [_both(ranked, others, weights, p) for chunk in resampled(blocks, RESAMPLES) for weights in chunk]
     return tuple(
         _with_interval(found, np.array([resample[which] for resample in drawn]), confidence)
         for which, found in enumerate((alone, partial))
@@ -93,7 +88,8 @@ def rank_correlations(
 
 def _both(ranked: _Ranked, others: np.ndarray, weights: np.ndarray, p: int) -> tuple[np.ndarray, np.ndarray]:
     """Return both correlations where trial i comes weights[i] times, each of shape (p, m)."""
-    columns = np.concatenate([ranked.ranks(weights), others.T])
+    ranks = ranked.ranks(weights.astype(np.float32))  # which holds halves up to 2^23 as they are
+    columns = np.concatenate([ranks.astype(float), others.T])
     columns -= (columns @ weights / weights.sum()).reshape(-1, 1)
     columns *= np.sqrt(weights)
     products = columns @ columns.T
