@@ -8,7 +8,7 @@ import numpy as np
 
 from mojo.film.framing import Framing
 from mojo.model.mojo_model import MojoModel
-from mojo.runtime.drawing import ArrowConfig, Colour, draw_arrow, draw_line
+from mojo.runtime.drawing import ArrowConfig, Colour, arrow_start, draw_arrow, draw_line, sites_of
 from mojo.runtime.end_state import SIGNATURE
 from mojo.runtime.frames import Frames
 from mojo.runtime.gauge import Gauge
@@ -91,9 +91,9 @@ class Painter:
         found = []
         for number, load in enumerate(loads):
             vectors = frames.loads.get(load.name, {}).get(kind)
-            if config is None or vectors is None or not hasattr(load, "action_site"):
+            site, reaction = sites_of(self._model, load)
+            if config is None or vectors is None or site < 0:
                 continue
-            site, reaction = self._site(load.action_site), self._site(getattr(load, "xtion_site", ""))
             colour = config.colour_of(load.name, number)
             found.append(_Arrows(load.name, site, reaction, vectors[:, :3], colour, kind == "torque"))
         if not found or config is None:
@@ -101,9 +101,6 @@ class Painter:
         greatest = max(float(np.linalg.norm(arrows.vectors[shown], axis=1).max()) for arrows in found)
         scale = self._scale(config, greatest)
         return [_Arrows(it.load, it.site, it.reaction, scale * it.vectors, it.colour, it.is_torque) for it in found]
-
-    def _site(self, name: str) -> int:
-        return mujoco.mj_name2id(self._model, mujoco.mjtObj.mjOBJ_SITE, name) if name else -1
 
     def _scale(self, config: ArrowConfig, greatest: float) -> float:
         """Return the length of a unit [m], such that the greatest of the film is as long as the arrows may be."""
@@ -153,11 +150,7 @@ class Painter:
         vector: np.ndarray,
         width: float,
     ) -> None:
-        """Draw an arrow at a site: one that pushes ends there, since its body would hide it, any other begins there."""
-        start = data.site_xpos[site]
-        inward = data.xipos[self._model.site_bodyid[site]] - start
-        if not arrows.is_torque and float(vector @ inward) > 0:
-            start = start - vector
+        start = arrow_start(self._model, data, site, vector, arrows.is_torque)
         draw_arrow(scene, start, vector, arrows.colour, width, two_heads=arrows.is_torque)
 
 

@@ -7,7 +7,8 @@ import mujoco
 import numpy as np
 from pydantic import Field
 
-from mojo.runtime.loads.base import Closed
+from mojo.model.elements import element_id
+from mojo.runtime.loads.base import Closed, Load
 
 Part = Annotated[float, Field(ge=0, le=1)]
 Colour = tuple[Part, Part, Part, Part]
@@ -60,6 +61,26 @@ class LineConfig(Closed):
 
     width: float | None = Field(default=None, gt=0)
     colour: Colour = _WHITE
+
+
+def sites_of(model: mujoco.MjModel, load: Load) -> tuple[int, int]:
+    """Return the sites at which a load has its arrow and that of its reaction; -1 where it has none."""
+    names = getattr(load, "action_site", None), getattr(load, "xtion_site", None)
+    action, reaction = (-1 if name is None else element_id(model, "Sites", name) for name in names)
+    return action, reaction
+
+
+def arrow_start(
+    model: mujoco.MjModel, data: mujoco.MjData, site: int, vector: np.ndarray, is_torque: bool
+) -> np.ndarray:
+    """Return where an arrow at a site begins, in the world frame [m], shape (3,).
+
+    A force that pushes its body ends at the site, since the body would hide it; any other begins there, and so does one
+    on the world, which has no inside.
+    """
+    start, body = data.site_xpos[site].copy(), model.site_bodyid[site]
+    pushes = body > 0 and float(vector @ (data.xipos[body] - start)) > 0
+    return start - vector if pushes and not is_torque else start
 
 
 def draw_arrow(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from mojo.runtime.drawing import PALETTE, Colour
+from mojo.runtime.drawing import PALETTE, Colour, arrow_start, sites_of
 from mojo.runtime.gauge import Gauge
 from mojo.runtime.loads.base import Hand
 from mojo.runtime.manager import RuntimeManager
@@ -82,18 +82,15 @@ class Marks:
 
     def _of(self, hand: Hand, number: int) -> list[_Source]:
         """Return the force and the torque that a load at a site has."""
-        if not hasattr(hand.load, "action_site"):
+        site, reaction = sites_of(self._model, hand.load)
+        if site < 0:
             return []
-        site, reaction = self._site(hand.load.action_site), self._site(getattr(hand.load, "xtion_site", None))
         colour, found, begin = PALETTE[number % len(PALETTE)], [], 0
         for record in hand.load.recorded(self._model):
             if record.attribute in ("force", "torque"):
                 found.append(_Source(hand, begin, site, reaction, colour, record.attribute == "torque"))
             begin += len(record.units)
         return found
-
-    def _site(self, name: str | None) -> int:
-        return mujoco.mj_name2id(self._model, mujoco.mjtObj.mjOBJ_SITE, name) if name else -1
 
     @staticmethod
     def _vector(source: _Source) -> np.ndarray:
@@ -110,10 +107,5 @@ class Marks:
         return found
 
     def _arrow(self, source: _Source, data: mujoco.MjData, site: int, vector: np.ndarray) -> Arrow:
-        """Return an arrow at a site: a force that pushes its body ends there, any other begins there."""
-        start = data.site_xpos[site].copy()
-        body = self._model.site_bodyid[site]
-        pushes = body > 0 and float(vector @ (data.xipos[body] - start)) > 0  # the world has no inside
-        if pushes and not source.is_torque:
-            start -= vector
+        start = arrow_start(self._model, data, site, vector, source.is_torque)
         return Arrow(start, vector, source.colour, source.is_torque)
