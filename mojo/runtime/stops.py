@@ -45,6 +45,11 @@ class StopCondition:
         return (low <= value) & (value <= (math.inf if self.max is None else self.max))
 
 
+def latest_begin(time: float, hold: float) -> float:
+    """Return until when [s] a condition must have begun to hold, so that at `time` it has held for `hold` seconds."""
+    return time - hold + _CLOCK_TOLERANCE * (1.0 + abs(time))
+
+
 def begin_of(end: Any, hold: float) -> Any:
     """Return the earliest instant [s] that belongs to the last `hold` seconds before `end`, of any shape."""
     return end - hold - _CLOCK_TOLERANCE * (1.0 + abs(end))
@@ -114,6 +119,6 @@ class Stops:
             else:
                 if math.isnan(self._since[number]):
                     self._since[number] = time
-                if self._since[number] <= time - condition.hold + _CLOCK_TOLERANCE * (1.0 + abs(time)):
+                if self._since[number] <= latest_begin(time, condition.hold):
                     return condition
         return None

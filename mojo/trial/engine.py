@@ -54,7 +54,8 @@ def choose_engine(study: Study, runtime: Callable[..., Any] | None, trials: Sequ
     obstacle = study.needs_loop or _obstacle(study, runtime, trials)
     if obstacle is None:
         own = trials[0].mojo_model
-        in_blocks = runtime is None and needs_no_python(trials[0].model, own.loads, own.proximities)
+        idle = not study.ends_trials() and needs_no_python(trials[0].model, own.loads, own.proximities)
+        in_blocks = runtime is None and idle
         what = "nothing needs Python between two steps" if in_blocks else "all that runs between two steps takes arrays"
         return Engine(name="batch", reason=what, in_blocks=in_blocks)
     if study.engine == "batch":
@@ -63,8 +64,6 @@ def choose_engine(study: Study, runtime: Callable[..., Any] | None, trials: Sequ
 
 
 def _obstacle(study: Study, runtime: Callable[..., Any] | None, trials: Sequence[BuiltTrial]) -> str | None:
-    if ending := list(study.ends_trials()):
-        return f"the requirement '{ending[0]}' may end each trial at another instant"
     if runtime is not None and not is_vectorized(runtime):
         return f"the runtime {getattr(runtime, '__qualname__', runtime)} steps each trial in Python"
     models, loads = [trial.model for trial in trials], [trial.mojo_model.loads for trial in trials]

@@ -25,7 +25,7 @@ from mojo.runtime.telemetry import TelemetryWriter
 from mojo.runtime.watch import Diverged
 from mojo.study.provenance import cpu_model
 from mojo.trial.context import Context
-from mojo.trial.simulate import added_values, keyframe_id, load_mojo_model
+from mojo.trial.simulate import added_values, keyframe_id, load_mojo_model, stop_conditions
 
 _KEPT_NUMBERS = 5_000_000  # that a rollout holds of all its trials together, 40 MB
 _MOST_TRIALS = 64  # in a rollout, which is no faster with more
@@ -74,7 +74,8 @@ def _groups(loaded: Iterable[_Loaded]) -> list[list[_Loaded]]:
 
 def _simulate(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[TrialLayout, Details]]:
     own = group[0].mojo_model
-    if context.runtime is not None or not needs_no_python(group[0].model, own.loads, own.proximities):
+    ends = bool(context.frozen.study.ends_trials())
+    if context.runtime is not None or ends or not needs_no_python(group[0].model, own.loads, own.proximities):
         yield from _stepped(context, group)
         return
     chosen = resolve_signals(group[0].model, [], own.signals)
@@ -117,9 +118,12 @@ def _stepped(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[Trial
 
 
 def _told(simulation: BatchSimulation, number: int) -> Details:
+    ending = simulation.endings.get(number)
     return {
-        "steps": simulation.steps,
-        "simulated_seconds": simulation.simulated,
+        "steps": ending.steps if ending else simulation.steps,
+        "simulated_seconds": ending.simulated if ending else simulation.simulated,
+        "ended_by": ending.by if ending else None,
+        "ended_at": ending.at if ending else None,
         "warnings": simulation.warnings(number),
         "solver_at_cap": int(simulation.solver_at_cap[number]),
     }
@@ -169,6 +173,7 @@ def _manager(
         context.frozen.study.record_decimation,
         frames,
         group[0].mojo_model.recorders,
+        stop_conditions(context.frozen.study),
     )
 
 

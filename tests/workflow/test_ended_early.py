@@ -62,20 +62,21 @@ def test_trials_end_by_the_requirement_that_decides_them(study: RunningStudy):
     assert pl.read_parquet(study.layout.trial(2).telemetry)["time"][-1] == pytest.approx(0.05)
 
 
-def test_trials_that_may_end_early_are_stepped_one_by_one(study: RunningStudy):
+def test_trials_that_end_early_side_by_side_are_those_of_the_loop_engine(study: RunningStudy):
     study.write(runtime=None, duration=0.2, n_trial=4, requirements={"late": {"signal": "time", "max": 0.045}})
     study.run()
     assert json.loads(study.layout.study.read_text())["engine"]["name"] == "batch"
     study.write(requirements={"late": {"signal": "time", "max": 0.045, "ends_trial": True}})
     study.run()
     engine = json.loads(study.layout.study.read_text())["engine"]
-    assert (engine["name"], engine["reason"]) == (
-        "loop",
-        "the requirement 'late' may end each trial at another instant",
-    )
-    assert study.table()["ended_at"].to_list() == pytest.approx([0.05] * 4)
-    study.write(engine="batch")
-    assert "engine: 'batch' cannot step these trials, since the requirement 'late' may end" in study.run(ok=False)
+    assert (engine["name"], engine["in_blocks"]) == ("batch", False)
+    table = study.table()
+    assert table["ended_at"].to_list() == pytest.approx([0.05] * 4)
+    told = ["steps", "simulated_seconds", "ended_by", "ended_at", "objective", "peak"]
+    study.write(engine="loop")
+    study.run()
+    assert study.table()["engine"].to_list() == ["loop"] * 4
+    assert study.table().select(told).equals(table.select(told))
 
 
 VECTORIZED = """

@@ -10,8 +10,9 @@ from pydantic import BaseModel
 
 from mojo.errors import MojoError, one_line
 from mojo.runtime.batch.grouping import stack, structure
-from mojo.runtime.batch.plant import VELOCITY_STAGE, BatchPlant
+from mojo.runtime.batch.plant import BatchPlant
 from mojo.runtime.batch.simulation import new_batch
+from mojo.runtime.batch.stacked import VELOCITY_STAGE
 from mojo.runtime.loads import Load
 from mojo.runtime.loads.single import SinglePlant
 from mojo.runtime.signals import Chosen

@@ -11,13 +11,14 @@ from mujoco.batch import Batch
 from mojo.errors import ModelError, TrialError
 from mojo.runtime.batch.frames import BatchFrameTaker
 from mojo.runtime.batch.grouping import stack
-from mojo.runtime.batch.plant import VELOCITY_STAGE
 from mojo.runtime.batch.simulation import BatchSimulation
+from mojo.runtime.batch.stacked import VELOCITY_STAGE
 from mojo.runtime.frames import FrameWriter
 from mojo.runtime.loads import Load
 from mojo.runtime.proximity import Proximity
 from mojo.runtime.recorder import Recorder
 from mojo.runtime.signals import SignalManager, resolve_signals
+from mojo.runtime.stops import StopCondition
 from mojo.runtime.telemetry import TelemetryWriter
 
 # Parts of the state from which positions and velocities do not follow.
@@ -36,6 +37,7 @@ class BatchRuntimeManager:
         record_decimation: Every how many steps a row is recorded.
         frames: The file for the states from which films are made, of a batch of one; None to save none.
         recorders: What is to be filmed.
+        conditions: What ends each simulation.
 
     Attributes:
         loads: The loads; a number that differs between the simulations is an array, shape (nsim,). `active` may be
@@ -52,6 +54,7 @@ class BatchRuntimeManager:
         record_decimation: int = 1,
         frames: Path | None = None,
         recorders: Sequence[Recorder] = (),
+        conditions: Sequence[StopCondition] = (),
     ) -> None:
         self.loads: list[Load] = list(stack(loads))
         self.signals = SignalManager(signals, (len(writers),))
@@ -60,7 +63,7 @@ class BatchRuntimeManager:
         self._decimation = record_decimation
         self._simulation: BatchSimulation | None = None
         self._left = np.empty(0)
-        self._frames, self._recorders = frames, recorders
+        self._frames, self._recorders, self._conditions = frames, recorders, conditions
         self._taker: BatchFrameTaker | None = None
 
     @property
@@ -95,13 +98,23 @@ class BatchRuntimeManager:
         self._begin(mj_models, batch)
         for _ in range(steps):
             self.simulation.step()
+            if self.simulation.over:
+                break
 
     def _begin(self, models: Sequence[mujoco.MjModel], batch: Batch) -> None:
         known: dict[str, Any] = {"proximities": self._proximities[0]}
         chosen = resolve_signals(models[0], self.loads, self.signals.patterns, self.signals.requested, **known)
         self._moving = ~_columns(models[0], int(_INPUTS))
         self._simulation = BatchSimulation(
-            models, batch, self.loads, self._proximities, chosen, self._writers, self.signals, self._decimation
+            models,
+            batch,
+            self.loads,
+            self._proximities,
+            chosen,
+            self._writers,
+            self.signals,
+            self._decimation,
+            self._conditions,
         )
         if self._frames is not None:
             writer = FrameWriter(self._frames, models[0], self.loads, self._recorders, self._simulation.time)

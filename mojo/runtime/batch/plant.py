@@ -9,9 +9,10 @@ from typing import Any
 
 import mujoco
 import numpy as np
-from mujoco.batch import DATA_FIELDS, Batch
+from mujoco.batch import Batch
 
 from mojo.model.elements import element_id
+from mojo.runtime.batch.stacked import StackedData, StackedModel
 from mojo.runtime.loads.plant import (
     Actuator,
     Body,
@@ -23,38 +24,6 @@ from mojo.runtime.loads.plant import (
 from mojo.runtime.vectors import Vector, moment, velocity_at, wrap
 
 _STILL = np.zeros((3, 1))
-VELOCITY_STAGE = int(mujoco.mjtStage.mjSTAGE_VEL)
-
-
-class StackedModel:
-    """The models of a batch, as a user's function sees them: model.body_mass has shape (nsim, nbody)."""
-
-    def __init__(self, models: Sequence[Any]) -> None:
-        self._models = models
-
-    def __getattr__(self, name: str) -> Any:
-        found = [getattr(model, name) for model in self._models]
-        if callable(found[0]):
-            raise AttributeError(f"the models of a batch have no method {name}")
-        is_array = isinstance(found[0], np.ndarray | int | float)
-        stacked = np.stack(found) if is_array else StackedModel(found)
-        setattr(self, name, stacked)
-        return stacked
-
-
-class StackedData:
-    """The data of a batch, as a user's function sees them: data.qpos has shape (nsim, nq)."""
-
-    def __init__(self, batch: Batch) -> None:
-        self._batch = batch
-
-    def __getattr__(self, name: str) -> np.ndarray:
-        if name not in DATA_FIELDS:
-            raise AttributeError(f"the data of a batch have no {name}")
-        found = self._batch.bind(name)
-        self._batch.forward(stage=VELOCITY_STAGE)  # what is bound anew is filled by the next call only
-        setattr(self, name, found)
-        return found
 
 
 class BatchPlant:
@@ -62,7 +31,8 @@ class BatchPlant:
 
     Attributes:
         suspects: Simulations in which something went wrong, shape (nsim,); their trials must be run by themselves.
-        running: Ids of the simulations that are stepped; None for all of them.
+        stopped: Simulations that are stepped no further: suspects, and those that have come to their end.
+        running: Ids of the others; None for all of them.
         first: One of those; any, if there is none.
         instant: The number of the step.
     """
@@ -73,6 +43,7 @@ class BatchPlant:
         self.data = StackedData(batch)
         self.batch = batch
         self.suspects = np.zeros(batch.nsim, dtype=bool)
+        self.stopped = np.zeros(batch.nsim, dtype=bool)
         self.running: np.ndarray | None = None
         self.first = 0
         self.due: np.ndarray | None = None
@@ -83,9 +54,14 @@ class BatchPlant:
 
     def suspect(self, which: np.ndarray) -> None:
         """Make simulations suspects, so that they are stepped no further."""
-        self.suspects |= which
-        self.running = np.flatnonzero(~self.suspects) if self.suspects.any() else None
-        self.first = int(np.argmin(self.suspects))
+        self.suspects |= which & ~self.stopped
+        self.stop(which)
+
+    def stop(self, which: np.ndarray) -> None:
+        """Step simulations no further."""
+        self.stopped |= which
+        self.running = np.flatnonzero(~self.stopped) if self.stopped.any() else None
+        self.first = int(np.argmin(self.stopped))
 
     def begin(self) -> None:
         """Begin a step: nothing is applied, and everything may be elsewhere than it was."""

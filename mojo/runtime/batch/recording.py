@@ -63,6 +63,7 @@ class BatchRecording:
         self._chosen = chosen
         self._signals = signals
         self._writers = writers
+        self._open = set(range(len(writers)))
         self._width = 1
         self._places: dict[Address, int] = {}
         self._early: list[Source] = []
@@ -148,13 +149,19 @@ class BatchRecording:
         """Keep the row, and begin the next one."""
         self._row += 1
         if self._row == len(self._block):
-            self._deal(lambda number, batch: self._writers[number].append(batch), range(len(self._writers)))
+            self._deal(lambda number, batch: self._writers[number].append(batch), self._open)
             self._signals.forget_block()
             self._row = 0
         self._signals.turn_to(self._row)
 
+    def value(self, column: int) -> np.ndarray:
+        """Return what the row that is being recorded holds in a column, shape (nsim,)."""
+        place = 0 if column == 0 else self._places[self._chosen[column - 1].address]
+        return self._block[self._row, place]
+
     def close(self, metadata: dict[int, dict[str, str]]) -> None:
         """Write the last rows of the simulations that have `metadata` for their files, and finish those."""
+        self._open -= metadata.keys()
         self._deal(lambda number, batch: self._writers[number].close(batch, metadata[number]), metadata)
 
     def _deal(self, take: Callable[[int, Any], None], wanted: Iterable[int]) -> None:

@@ -6,13 +6,16 @@ import mujoco
 import numpy as np
 from mujoco.batch import Batch
 
-from mojo.runtime.batch.plant import VELOCITY_STAGE, BatchPlant
+from mojo.runtime.batch.plant import BatchPlant
 from mojo.runtime.batch.recording import BatchRecording
+from mojo.runtime.batch.stacked import VELOCITY_STAGE
 from mojo.runtime.batch.sticking import BatchSticking
+from mojo.runtime.batch.stops import BatchStops, Ending
 from mojo.runtime.end_state import metadata_of_state
 from mojo.runtime.loads import Load, in_order
 from mojo.runtime.proximity import Proximity
-from mojo.runtime.signals import Chosen, SignalManager
+from mojo.runtime.signals import TIME, Chosen, SignalManager
+from mojo.runtime.stops import StopCondition
 from mojo.runtime.telemetry import TelemetryWriter
 from mojo.runtime.watch import BAD, NAMES, Diverged, diverged
 
@@ -48,12 +51,14 @@ class BatchSimulation:
         writers: A telemetry file for each.
         signals: Where the user's code posts values.
         decimation: Every how many steps a row is recorded.
+        conditions: What ends each of them, looked at in recorded rows; the row that decides is then its last one.
 
     Attributes:
         batch: The simulations.
         hands: Their loads, as they act on them.
         on_applied: Called with the time of each instant, when the loads of its step have been applied.
         steps: Steps taken.
+        endings: How those ended that came to their end before the others.
         solver_at_cap: Steps of each in which the constraint solver stopped at its limit, shape (nsim,).
     """
 
@@ -67,6 +72,7 @@ class BatchSimulation:
         writers: Sequence[TelemetryWriter],
         signals: SignalManager,
         decimation: int,
+        conditions: Sequence[StopCondition] = (),
     ) -> None:
         self.batch = batch
         self._models = models
@@ -86,6 +92,9 @@ class BatchSimulation:
         self._seen = batch.warning[:, :, _COUNT].copy()
         self._warnings = memoryview(batch.warning)
         self._known_warnings = self._warnings.tobytes()
+        columns = [column.name for column in (TIME, *(choice.column for choice in chosen))]
+        self._stops = BatchStops(batch, conditions, columns) if conditions else None
+        self.endings: dict[int, Ending] = {}
         self.steps = 0
         self._start = float(batch.time[0])
         self.solver_at_cap = np.zeros(batch.nsim, dtype=int)
@@ -113,6 +122,8 @@ class BatchSimulation:
         self._apply(time)
         if row:
             self._recording.copy_state(time)
+            if self._stops:
+                self._stops.save()
             if not self._split and self._recording.needs_accelerations:
                 # The stages of RK4 overwrite what belongs to this instant, so it is computed and copied before them.
                 self.batch.forward(stage=ACCELERATION_STAGE)
@@ -121,10 +132,21 @@ class BatchSimulation:
         if row:
             if self._split:
                 self._recording.copy_accelerations()
+            over = self._stops.decided(self._recording.value, time) if self._stops else {}
             self._recording.commit()
+            if over and self._stops:
+                self._end(self._stops, over, time)
         else:
             self._signals.forget_row()
         self.steps += 1
+
+    def _end(self, stops: BatchStops, over: dict[int, str], time: float) -> None:
+        """Finish those that end by the row of this instant, as if the step from it on had not been taken."""
+        simulated, stopped = time - self._start, self.plant.stopped
+        news = {n: Ending(name, time, simulated, self.steps) for n, name in over.items() if not stopped[n]}
+        self._recording.close({number: metadata_of_state(stops.states[number]) for number in news})
+        self.endings |= news
+        self.plant.stop(np.isin(np.arange(self.batch.nsim), list(news)))
 
     def _apply(self, time: float) -> None:
         self.plant.begin()
@@ -140,9 +162,9 @@ class BatchSimulation:
         if self._warnings.tobytes() != self._known_warnings:  # takes a tenth of the time of asking NumPy
             self._look_at_warnings(time)
         if plant.running is not None:
-            self._time[plant.suspects] = self.time  # lest a loop waits for one that is no longer stepped
+            self._time[plant.stopped] = self.time  # lest a loop waits for one that is no longer stepped
         if self._iterations.max() >= self._cap:
-            self.solver_at_cap += self._iterations.max(axis=1) >= self._cap
+            self.solver_at_cap += (self._iterations.max(axis=1) >= self._cap) & ~plant.stopped
 
     def _look_at_warnings(self, time: float) -> None:
         counts = self.batch.warning[:, :, _COUNT]
@@ -157,17 +179,24 @@ class BatchSimulation:
         index = int(self.batch.warning[simulation, BAD[kind], 0])
         return diverged(self._models[simulation], NAMES[BAD[kind]], index, time)
 
+    @property
+    def over(self) -> bool:
+        """Whether no simulation is to be stepped any more."""
+        return self.plant.running is not None and self.plant.running.size == 0
+
     def finish(self) -> None:
-        """Evaluate the last state with its loads, record it, and finish the telemetry of all that are not suspect.
+        """Evaluate the last state with its loads, record it, and finish the telemetry of all that are still running.
 
         Raises:
             Diverged: The last step led all simulations to states from which they cannot go on.
         """
+        if self.over:
+            return
         time = self.time
         self._apply(time)
         states = self.batch.state.copy()
         self._recording.copy_state(time)
-        self.batch.forward(stage=ACCELERATION_STAGE)
+        self.batch.forward(ids=self.plant.running, stage=ACCELERATION_STAGE)
         bad = known_bad(self._accelerations)
         self.plant.suspect(np.any(bad, axis=1))
         if self.plant.suspects.all():
@@ -175,12 +204,12 @@ class BatchSimulation:
             raise diverged(self._models[simulation], "BADQACC", int(dof), time)
         self._recording.copy_accelerations()
         self._recording.commit()
-        good = np.flatnonzero(~self.plant.suspects).tolist()
+        good = np.flatnonzero(~self.plant.stopped).tolist()
         self._recording.close({number: metadata_of_state(states[number]) for number in good})
 
     def close(self) -> None:
         """Finish the telemetry of all with the rows that there are, after an error."""
-        self._recording.close({number: {} for number in range(self.batch.nsim)})
+        self._recording.close({number: {} for number in range(self.batch.nsim) if number not in self.endings})
 
     def warnings(self, number: int) -> dict[str, int]:
         """Return how often MuJoCo warned of a simulation, by the name of the warning."""

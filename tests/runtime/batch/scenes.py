@@ -112,14 +112,18 @@ def run_alone(folder: Path, model: mujoco.MjModel, steps: int, loads=(), proximi
     return pl.read_parquet(folder / "alone.parquet")
 
 
-def run_side_by_side(folder: Path, models: list, steps: int, loads, proximities, signals=(), decimation=1):
+def run_side_by_side(
+    folder: Path, models: list, steps: int, loads, proximities, signals=(), decimation=1, conditions=()
+):
     """Run with the batch engine, and return the simulation, and the telemetry of each."""
     files = [folder / f"{number}.parquet" for number in range(len(models))]
     writers = [TelemetryWriter(file) for file in files]
-    manager = BatchRuntimeManager(loads, proximities, signals, writers, decimation)
+    manager = BatchRuntimeManager(loads, proximities, signals, writers, decimation, conditions=conditions)
     batch = new_batch(models, persistent=True)
     for _ in range(steps):
         manager.step(models, batch)
+        if manager.simulation.over:
+            break
     manager.simulation.finish()
     return manager.simulation, [pl.read_parquet(file) if file.exists() else None for file in files]
 
