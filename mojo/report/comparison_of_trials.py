@@ -70,9 +70,9 @@ class TrialComparison:
         if not apart:
             return f"{inputs}; all {counted(len(self.partings), 'signal')} are bit-identical"
         first = min(apart, key=lambda parting: parting.first or 0.0)
-        return (
-            f"{inputs}; signals part at {significant(first.first, 4)} s, {len(apart)} of {len(self.partings)} of them"
-        )
+        signals = f"{len(apart)} of {counted(len(self.partings), 'signal')}"
+        verb = "differs" if len(apart) == 1 else "differ"
+        return f"{inputs}; {signals} {verb}, from {significant(first.first, 4)} s on"
 
 
 def compare_trials(before: tuple[StudyData, int], after: tuple[StudyData, int]) -> TrialComparison:
