@@ -13,6 +13,20 @@ from mojo.report import numbers
 
 _TEMPLATES = jinja2.PackageLoader("mojo.report", "templates")
 
+SCRIPTS_AND_STYLES = ("report.css", "links.js", "figures.js", "table.js", "tabs.js", "report.js")
+TABS = {
+    "Overview": ("requirements", "failures", "completeness"),
+    "Search": ("search", "population"),
+    "Cells": ("sweep",),
+    "Metrics": ("metrics",),
+    "Drivers": ("drivers", "indices", "splits", "inputs"),
+    "Worst trials": ("worst", "films"),
+    "Signals": ("telemetry",),
+    "All trials": ("trials",),
+    "Origin": ("provenance",),
+}
+"""Tabs, and the sections in each. A section that stands nowhere gets a tab of its own, named by its title."""
+
 
 @dataclass(frozen=True)
 class Plot:
@@ -56,12 +70,30 @@ class Heading:
     tone: str
     """"good", "bad", or "" where there is no news of either."""
     details: Sequence[str]
+    """Facts that a reader asks for next."""
     shares: Sequence[tuple[str, int]]
     """Outcome and number of trials, for the stripe under the statement."""
     first_folder: str
     """Link to trial 0; those to the others differ in the digits."""
     pages: Sequence[int] = ()
     """Trials that have a page in their folder."""
+
+
+@dataclass(frozen=True)
+class Tab:
+    """Sections that are seen together."""
+
+    title: str
+    sections: Sequence[Section]
+
+
+def tabs_of(sections: Sequence[Section]) -> list[Tab]:
+    """Return the tabs in the order in which their first sections come."""
+    titles = {id: title for title, ids in TABS.items() for id in ids}
+    found: dict[str, list[Section]] = {}
+    for section in sections:
+        found.setdefault(titles.get(section.id, section.title), []).append(section)
+    return [Tab(title, members) for title, members in found.items()]
 
 
 def script_json(text: str) -> Markup:
@@ -93,9 +125,9 @@ def sources(*names: str) -> dict[str, Markup]:
 
 def render(heading: Heading, sections: Sequence[Section]) -> str:
     """Return the page."""
-    files = sources("report.css", "figures.js", "table.js", "links.js")
+    files = sources(*SCRIPTS_AND_STYLES)
     return (
         environment()
         .get_template("page.html.j2")
-        .render(heading=heading, sections=sections, files=files, plotly=Markup(get_plotlyjs()))
+        .render(heading=heading, tabs=tabs_of(sections), files=files, plotly=Markup(get_plotlyjs()))
     )

@@ -19,16 +19,16 @@ def heading(data: StudyData) -> Heading:
     unmet = any(verdict.state == "NOT MET" for verdict in data.verdicts)
     settled = all(verdict.state == "MET" for verdict in data.verdicts)
     tone = "bad" if data.unsuccessful.height or unmet else "good" if complete and settled else ""
-    details = [text for text in (_first_reason(data), _missing(data), _objective(data), _cost(data)) if text]
-    folder, pages = data.link(data.layout.trial(0).folder), [int(page.parent.name) for page in data.layout.pages()]
-    return Heading(data.name, data.kind, statement(data), tone, details, shares, folder, pages)
+    said, folder = statement(data), data.link(data.layout.trial(0).folder)
+    facts = (ended(data), _first_reason(data), _missing(data), _objective(data), _cost(data))
+    details = [fact for fact in facts if fact and fact != said]
+    pages = [int(page.parent.name) for page in data.layout.pages()]
+    return Heading(data.name, data.kind, said, tone, details, shares, folder, pages)
 
 
 def statement(data: StudyData) -> str:
-    """Return whether the requirements are met, and how the trials ended."""
-    if not data.verdicts or not data.table.height:
-        return ended(data)
-    return f"{summary(data.verdicts)}. {ended(data)}"
+    """Return whether the requirements are met, or how the trials ended where the study asks for nothing."""
+    return summary(data.verdicts) if data.verdicts and data.table.height else ended(data)
 
 
 def ended(data: StudyData) -> str:

@@ -33,11 +33,18 @@ def section(data: StudyData) -> Section:
             "count": counts[outcome],
             "share": f"{100 * counts[outcome] / planned:.3g} %",
             "meaning": meaning,
-            "bad": outcome in UNSUCCESSFUL and counts[outcome] > 0,
+            "bad": outcome in UNSUCCESSFUL,
         }
         for outcome, meaning in MEANING.items()
+        if counts[outcome]
     ]
-    values = {"planned": data.planned, "rows": rows, "missing": data.missing, "early": _ended_early(data)}
+    values = {
+        "planned": data.planned,
+        "rows": rows,
+        "absent": ", ".join(outcome for outcome in MEANING if not counts[outcome]),
+        "missing": data.missing,
+        "early": _ended_early(data),
+    }
     return Section(
         "completeness", "Completeness", "completeness.html.j2", values, f"{count(data.counts['success'])} succeeded"
     )

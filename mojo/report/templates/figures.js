@@ -28,16 +28,24 @@ function draw(plot) {
   const figure = JSON.parse(plot.parentElement.querySelector("script").textContent);
   figure.layout.template = template();
   Plotly.newPlot(plot, figure.data, figure.layout, {
-    responsive: true,
     displaylogo: false,
     displayModeBar: matchMedia("(hover: hover)").matches && "hover",
     modeBarButtonsToRemove: ["select2d", "lasso2d", "pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d"],
   });
+  widths.observe(plot);
   plot.on("plotly_click", (event) => {
     const trial = event.points[0].customdata;
     if (Number.isInteger(trial)) open(trialFolder(trial), "_blank");
   });
 }
+
+/* Plotly itself follows the window only, not a tab that was hidden while the window changed. */
+const widths = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const isOld = target.clientWidth > 0 && target.checkVisibility() && target.clientWidth !== target._fullLayout?.width;
+    if (isOld) Plotly.relayout(target, { width: target.clientWidth });
+  }
+});
 
 function startFigures() {
   const plots = document.querySelectorAll(".plot");
@@ -53,15 +61,8 @@ function startFigures() {
   );
   plots.forEach((plot) => observer.observe(plot));
   addEventListener("beforeprint", () => plots.forEach(draw));
-  dark.addEventListener("change", () => {
-    plots.forEach((plot) => plot.dataset.drawn && Plotly.relayout(plot, { template: template() }));
-  });
 }
 
-/* A link to a section opens it: a closed <details> shows nothing. */
-function openSection() {
-  const target = location.hash && document.getElementById(location.hash.slice(1));
-  if (target instanceof HTMLDetailsElement) target.open = true;
-}
-addEventListener("hashchange", openSection);
-openSection();
+dark.addEventListener("change", () => {
+  document.querySelectorAll(".plot[data-drawn]").forEach((plot) => Plotly.relayout(plot, { template: template() }));
+});
