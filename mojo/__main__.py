@@ -103,6 +103,23 @@ def view(
 
 
 @app.command()
+def serve(
+    results: Annotated[Path, typer.Argument(help="results/, or one study's folder in it.")] = Path("results"),
+    host: Annotated[str, typer.Option(help="Address to listen at; beyond this machine, a token is asked for.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(help="Port to listen at; 0 takes a free one.", min=0, max=65535)] = 8765,
+    token: Annotated[
+        bool, typer.Option("--token", help="Ask for a token on this machine too, which others may use.")
+    ] = False,
+) -> None:
+    """Show studies in a browser while they run, and after: progress, failures, signals, films, the report."""
+    from mojo.live.serve import serve
+
+    serve(results, host, port, token)
+
+
+@app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="Where to write the study.", show_default=False)],
 ) -> None:

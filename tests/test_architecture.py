@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "film": {"trial", "runtime", "model", "study"},
     "evidence": {"study"},
     "report": {"sampling", "trial", "study", "evidence", "distributions"},
+    "live": {"trial", "study"},
     "campaign": {"trial", "film", "sampling", "study", "evidence"},
     "view": {"trial", "runtime", "sampling", "study", "campaign.freezing"},
     "commands": {
@@ -42,12 +43,12 @@ MAY_IMPORT = {
         "trial",
         "view",
     },
-    "__main__": {"commands", "view", "study"},
+    "__main__": {"commands", "live", "view", "study"},
     "__init__": {"trial", "runtime", "model"},
 }
 FOUNDATION = {"errors", "files", "layout", "randomness", "columns", "digest", "runs", "user_code"}
 FOUNDATION_MAY_IMPORT = {"user_code": {"errors"}}
-HEAVY = {"mujoco", "polars", "pyarrow", "scipy", "plotly", "optuna"}
+HEAVY = {"mujoco", "polars", "pyarrow", "scipy", "plotly", "optuna", "starlette", "uvicorn"}
 MOST_LINES, MOST_FUNCTION_LINES = 300, 40
 
 
