@@ -7,7 +7,6 @@ from pathlib import Path
 from mojo.errors import StudyError
 from mojo.layout import StudyLayout
 
-
 _UNUSABLE = (OSError, ValueError, RuntimeError)
 """What a name raises that is too long, holds a NUL, or leads in a circle."""
 

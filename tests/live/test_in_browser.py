@@ -110,6 +110,7 @@ def test_a_trial_without_a_recording_says_so(page):
     page.get_by_label("Trials, drawn").fill("three")
     page.get_by_text("Trials are numbers and ranges").wait_for()
 
+
 def test_names_of_any_kind_are_text(page):
     page.get_by_role("tab", name="Signals").click()
     page.get_by_label("Trials, drawn").fill("4")
