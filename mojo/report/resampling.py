@@ -121,19 +121,20 @@ def extremes(plan: Plan, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def polyline(grid: Grid, at_grid: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return times and values of a line through the least and the greatest value in every cell of the grid.
 
-    In a cell where the recording rises, the least comes first. Where every cell holds one value, the line is that.
+    XX
 
-    Args:
-        grid: The grid.
-        at_grid: Values at its times, shape (points,).
-        low: Least values of the cells, shape (points,).
-        high: Greatest values of the cells, shape (points,).
+     Args:
+         grid: The grid.
+         at_grid: Values at its times, shape (points,).
+         low: Least values of the cells, shape (points,).
+         high: Greatest values of the cells, shape (points,).
 
-    Returns:
-        Times [s] and values, shape (points,) or (2·points,).
+     Returns:
+         Times [s] and values, shape (points,) or (2·points,).
     """
     if grid.size < 2 or not np.any(high > low):
         return grid.times, np.where(np.isnan(at_grid), low, at_grid)
     rises = np.gradient(at_grid) >= 0
     pairs = np.stack([np.where(rises, low, high), np.where(rises, high, low)], axis=-1)
-    return np.repeat(grid.times, 2), pairs.ravel()
+    quarter = np.diff(grid.times).min() / 4
+    return (grid.times[:, None] + [-quarter, quarter]).ravel(), pairs.ravel()

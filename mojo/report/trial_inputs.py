@@ -9,10 +9,10 @@ import polars as pl
 from pydantic import TypeAdapter
 
 from mojo.distributions import ColumnSpec, Distribution, column_marginals
-from mojo.distributions.standing import Standing, standing
 from mojo.evidence.words import percent
 from mojo.report.data import StudyData, floats, is_number
 from mojo.report.numbers import shortened, significant
+from mojo.report.standing import Standing, standing
 
 FEW = 20  # trials: of fewer, a rank among them says little
 TEXT_LENGTH = 200

@@ -22,7 +22,7 @@ def traces_figure(
     figure = theme.figure(230, hovermode="x unified")
     for (label, times, values), colour in zip(lines, theme.several(len(lines)), strict=True):
         figure.add_scatter(
-            x=theme.small(times),
+            **theme.times(times),
             y=theme.small(values),
             name=theme.plain(label),
             mode="lines+markers" if times.size < 3 else "lines",

@@ -11,7 +11,7 @@ from mojo.report.numbers import counted, listed
 from mojo.report.page import Section, script_json
 from mojo.study.kinds import KINDS
 
-BUDGET_BYTES = 1_950_000
+BUDGET_BYTES = 1_700_000
 MAX_ROWS = 100_000
 TEXT_LENGTH = 160
 

@@ -4,7 +4,7 @@ from pydantic import TypeAdapter
 
 from mojo.distributions import Distribution
 from mojo.distributions.quantiles import quantiles
-from mojo.distributions.standing import standing
+from mojo.report.standing import standing
 
 SPECS = [
     {"distribution": "uniform", "low": -2, "high": 5},
