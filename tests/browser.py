@@ -48,7 +48,8 @@ FAINT = """() => {
     const ink = over(parsed(isDrawn ? style.fill : style.color), below);
     const [dark, light] = [luminance(ink), luminance(below)].sort((a, b) => a - b);
     const size = parseFloat(style.fontSize);
-    const least = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700) ? 3 : 4.5;
+    const isSign = element.classList.contains("key"); // of a legend: drawn, not read
+    const least = isSign || size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700) ? 3 : 4.5;
     const contrast = (light + 0.05) / (dark + 0.05);
     if (contrast < least) faint.push(`${walker.currentNode.data.trim().slice(0, 40)}: ${contrast.toFixed(2)}`);
   }
@@ -149,12 +150,12 @@ def scroll_through(page: "Page") -> None:
           for (const plot of document.querySelectorAll(".plot")) {
             if (!plot.checkVisibility()) continue;
             plot.scrollIntoView({ behavior: "instant" });
-            await new Promise((resolve) => setTimeout(resolve));
+            await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
           }
         }"""
     )
     page.wait_for_function(
         """() => [...document.querySelectorAll(".plot")].every((plot) =>
-             !plot.checkVisibility() || (plot.querySelector(".main-svg") && plot.getBoundingClientRect().height > 100
+             !plot.checkVisibility() || (plot.querySelector(".main-svg") && plot.getBoundingClientRect().height > 50
                && Math.abs(plot.querySelector(".main-svg").clientWidth - plot.clientWidth) <= 1))"""
     )

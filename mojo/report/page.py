@@ -15,11 +15,11 @@ _TEMPLATES = jinja2.PackageLoader("mojo.report", "templates")
 
 SCRIPTS_AND_STYLES = ("report.css", "links.js", "figures.js", "table.js", "tabs.js", "report.js")
 TABS = {
-    "Overview": ("requirements", "failures", "completeness"),
+    "Overview": ("requirements", "failures", "splits", "completeness"),
     "Search": ("search", "population"),
     "Cells": ("sweep",),
     "Metrics": ("metrics",),
-    "Drivers": ("drivers", "indices", "splits", "inputs"),
+    "Drivers": ("drivers", "indices", "inputs"),
     "Worst trials": ("worst", "films"),
     "Signals": ("telemetry",),
     "All trials": ("trials",),
@@ -88,12 +88,12 @@ class Tab:
 
 
 def tabs_of(sections: Sequence[Section]) -> list[Tab]:
-    """Return the tabs in the order in which their first sections come."""
+    """Return the tabs that have sections: those of TABS in that order, then the others."""
     titles = {id: title for title, ids in TABS.items() for id in ids}
-    found: dict[str, list[Section]] = {}
+    found: dict[str, list[Section]] = {title: [] for title in TABS}
     for section in sections:
         found.setdefault(titles.get(section.id, section.title), []).append(section)
-    return [Tab(title, members) for title, members in found.items()]
+    return [Tab(title, members) for title, members in found.items() if members]
 
 
 def script_json(text: str) -> Markup:
