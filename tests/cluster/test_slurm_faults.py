@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.slurm, pytest.mark.xdist_group("slurm")]
 
 FAULTS = """
 def run(mojo_model, runtime_manager, mj_model, mj_data):
-    import pathlib
+    import pathlib, subprocess
     trial = mojo_model.trial_num
     first = pathlib.Path(f"{trial}.started")
     is_first = not first.exists()
@@ -20,7 +20,10 @@ def run(mojo_model, runtime_manager, mj_model, mj_data):
     if trial in (0, 1):
         time.sleep(10)  # the other batches take about one second
     if trial in SLEEPERS and is_first:
-        time.sleep(200)  # until somebody ends it, or SLURM does after a minute
+        time.sleep(200)  # until somebody ends it
+    job = ["scontrol", "show", "job", os.environ["SLURM_JOB_ID"]]
+    if trial == LATE and "TimeLimit=00:01:00" in subprocess.run(job, capture_output=True, text=True).stdout:
+        time.sleep(200)  # until SLURM ends it, though its node may be lost before
     if trial in EATERS:
         eaten = bytearray(900_000_000)  # more than the 700 MB of the first try, less than the 1400 MB of the second
         time.sleep(4)
@@ -39,8 +42,9 @@ def scontrol(*arguments: str, check: bool = True) -> None:
 
 
 def test_24_batches_survive_every_fault_after_one_submission(study: ClusterStudy):
-    sleepers = (OUT_OF_TIME, KILLED, CANCELLED, ON_LOST_NODE)
-    study.edit_module("def run(", f"SLEEPERS, EATERS = {sleepers}, ({OUT_OF_MEMORY},)\n" + FAULTS)
+    sleepers = (KILLED, CANCELLED, ON_LOST_NODE)
+    faults = f"SLEEPERS, EATERS, LATE = {sleepers}, ({OUT_OF_MEMORY},), {OUT_OF_TIME}\n{FAULTS}"
+    study.edit_module("def run(", faults)
     study.write(n_trial=48, batch_size=2, timeout=600, slurm={"time": 1})
     process = study.start()
     running = {trial: study.folder / f"{trial}.started" for trial in sleepers}
