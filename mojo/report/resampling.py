@@ -121,16 +121,17 @@ def extremes(plan: Plan, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def polyline(grid: Grid, at_grid: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return times and values of a line through the least and the greatest value in every cell of the grid.
 
-    XX
+    The two stand a quarter of the smallest cell before and after its time; where the recording rises, the least
+    is first. Where every cell holds one value, the line is that.
 
-     Args:
-         grid: The grid.
-         at_grid: Values at its times, shape (points,).
-         low: Least values of the cells, shape (points,).
-         high: Greatest values of the cells, shape (points,).
+    Args:
+        grid: The grid.
+        at_grid: Values at its times, shape (points,).
+        low: Least values of the cells, shape (points,).
+        high: Greatest values of the cells, shape (points,).
 
-     Returns:
-         Times [s] and values, shape (points,) or (2·points,).
+    Returns:
+        Times [s] and values, shape (points,) or (2·points,).
     """
     if grid.size < 2 or not np.any(high > low):
         return grid.times, np.where(np.isnan(at_grid), low, at_grid)
