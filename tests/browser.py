@@ -144,9 +144,10 @@ def tabs(page: "Page") -> list[str]:
 
 
 def scroll_through(page: "Page") -> None:
-    """Bring every part of the page onto the screen, and wait until its figures are drawn."""
+    """Open what is folded, bring every part of the page onto the screen, and wait until its figures are drawn."""
     page.evaluate(
         """async () => {
+          for (const folded of document.querySelectorAll("details")) folded.open = true;
           for (const plot of document.querySelectorAll(".plot")) {
             if (!plot.checkVisibility()) continue;
             plot.scrollIntoView({ behavior: "instant" });
