@@ -10,6 +10,7 @@ from mojo.layout import StudyLayout
 from mojo.runtime.warnings import print_warnings
 from mojo.study.frozen import Code, FrozenStudy
 from mojo.study.monte_carlo import MonteCarloStudy
+from tests.browser import browser, open_page  # noqa: F401 - fixtures; one browser serves all tests of a process
 
 print_warnings()  # tests that let a simulation diverge leave no MUJOCO_LOG.TXT where they are run
 

@@ -19,7 +19,6 @@ from mojo.study.frozen import FrozenStudy
 from mojo.study.monte_carlo import MonteCarloStudy
 from mojo.trial.status import write_stage
 from mojo.trial.tables import write_stage_table
-from tests.browser import browser, open_page  # noqa: F401
 from tests.report.fabricated import recording
 
 Answer = tuple[int, dict[str, str], bytes]

@@ -6,7 +6,6 @@ import polars as pl
 import pytest
 
 from mojo.layout import StudyLayout
-from tests.browser import browser, open_page  # noqa: F401
 from tests.report.fabricated import write_results
 
 

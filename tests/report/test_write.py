@@ -76,7 +76,7 @@ def test_a_study_that_succeeded_says_so_first(fabricate):
     page = page_of(fabricate(study_frame(outcomes(200))))
     assert page.text.index("200 of 200 trials succeeded") < page.text.index("Completeness")
     assert "failures" not in page.ids
-    sections = ["completeness", "metrics", "drivers", "worst", "inputs", "telemetry", "trials", "provenance"]
+    sections = ["completeness", "metrics", "drivers", "inputs", "worst", "telemetry", "trials", "provenance"]
     assert page.ids == sections
     # 3 scores with 3 figures each, 3 parameters and 1 named value, 3 signals
     assert len(page.figures) == 3 * 3 + 4 + 3
