@@ -132,7 +132,7 @@ class StudyLayout:
     @property
     def plotly(self) -> Path:
         """The script that draws the figures of trials' pages, which share it; the report holds its own."""
-        return self.root / "plotly.min.js"
+        return self.root / "plotly-for-pages.js"
 
     def pages(self) -> list[Path]:
         """Return the pages of trials that have been made."""

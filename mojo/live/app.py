@@ -163,7 +163,7 @@ def _own(name: str) -> bytes:
 
 def _plotly() -> Path:
     """Return the plotly.js that the report carries, without importing plotly."""
-    return Path(str(resources.files("plotly") / "package_data" / "plotly.js"))
+    return Path(str(resources.files("plotly") / "package_data" / "plotly.min.js"))
 
 
 def _listing(folder: Path, request: Request) -> str:
