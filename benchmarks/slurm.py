@@ -119,9 +119,9 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=2000)
     parser.add_argument("--batch-size", type=yaml.safe_load, default="auto")
     options = parser.parse_args()
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     started = subprocess.run([START], capture_output=True, text=True, check=True)
     os.environ["SLURM_CONF"] = started.stdout.split("SLURM_CONF=")[1].strip()
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # after SLURM, whose daemons never end
     try:
         with tempfile.TemporaryDirectory(prefix="mojo-slurm-") as folder:
             cost_of_batches(Path(folder) / "batches")
