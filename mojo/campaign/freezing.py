@@ -51,9 +51,9 @@ def settle(study: Study, old: FrozenStudy | None) -> Study:
 
 
 def _size_of_design(study: Study) -> int | None:
-    from mojo.sampling.kinds import SAMPLERS  # loads polars, to count the rows of a list
+    from mojo.sampling.kinds import sampler  # loads polars, to count the rows of a list
 
-    return SAMPLERS[study.kind].trial_count(study)
+    return sampler(study.kind).trial_count(study)
 
 
 def freeze(

@@ -67,7 +67,7 @@ def sobol_indices(outputs: np.ndarray, confidence: float) -> Sobol | None:
     """
     if len(outputs) < LEAST_BLOCKS or np.ptp(outputs) == 0:
         return None
-    from SALib.analyze import sobol  # takes seconds, which other studies need not wait for
+    from SALib.analyze import sobol  # is there for studies with such a design alone
 
     with warnings.catch_warnings(action="ignore"):  # of resamples that do not vary
         found = sobol.analyze(

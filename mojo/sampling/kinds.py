@@ -1,10 +1,10 @@
 """Samplers: how each kind of study fills the design table."""
 
-from typing import Protocol
+import importlib
+from typing import Protocol, cast
 
 import polars as pl
 
-from mojo.sampling import evolve, monte_carlo, optimize, sweep
 from mojo.study.base import StudyBase
 from mojo.study.frozen import FrozenStudy
 
@@ -42,9 +42,14 @@ class Sampler(Protocol):
         """Return sentences for the user on what would suit the design better."""
 
 
-SAMPLERS: dict[str, Sampler] = {
-    "monte-carlo": monte_carlo,
-    "sweep": sweep,
-    "optimize": optimize,
-    "population": evolve,
+SAMPLERS = {
+    "monte-carlo": "mojo.sampling.monte_carlo",
+    "sweep": "mojo.sampling.sweep",
+    "optimize": "mojo.sampling.optimize",
+    "population": "mojo.sampling.evolve",
 }
+
+
+def sampler(kind: str) -> Sampler:
+    """Return the sampler of a kind of study; the libraries of the others are not loaded."""
+    return cast(Sampler, importlib.import_module(SAMPLERS[kind]))

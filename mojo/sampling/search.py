@@ -21,7 +21,6 @@ the designs of a batch depend on the tables before it and on nothing else, howev
 the first designs of a batch do not depend on how many are asked for.
 """
 
-import importlib
 import inspect
 import warnings
 from collections.abc import Mapping, Sequence
@@ -35,6 +34,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from mojo.errors import StudyError, unknown
 from mojo.randomness import generator
+from mojo.sampling.libraries import optional
 from mojo.sampling.space import Space, contains
 from mojo.study.optimize import Direction, SamplerName
 
@@ -144,7 +144,8 @@ def make_sampler(search: Search, batch: int) -> BaseSampler:
     for name in search.options:
         if name not in known:
             raise StudyError(unknown("Option", name, known, owner=f"the sampler {search.sampler}"))
-    _need_library(search.sampler)
+    if search.sampler in LIBRARIES:
+        optional(LIBRARIES[search.sampler], f"The sampler {search.sampler}")
     if search.sampler == "tpe" and optuna.__version__.startswith(QUICK_TPE_FITS):
         from mojo.sampling import tpe  # reaches into Optuna, where another version may have other names
 
@@ -154,17 +155,6 @@ def make_sampler(search: Search, batch: int) -> BaseSampler:
             return sampler(**arguments)
     except (ValueError, TypeError) as error:
         raise StudyError(f"The sampler {search.sampler} cannot be made with {dict(search.options)}: {error}") from error
-
-
-def _need_library(sampler: SamplerName) -> None:
-    library = LIBRARIES.get(sampler)
-    try:
-        if library is not None:
-            importlib.import_module(library)
-    except ImportError as error:
-        raise StudyError(
-            f"The sampler {sampler} needs the library {library}, which is not installed: pip install {library}."
-        ) from error
 
 
 def grid_values(variable: optuna.distributions.BaseDistribution) -> list[Any]:

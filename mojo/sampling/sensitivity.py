@@ -15,6 +15,7 @@ import numpy as np
 
 from mojo.randomness import generator
 from mojo.sampling.design_specs import SensitivityName, block_size
+from mojo.sampling.libraries import optional
 
 LEVELS = 4
 CELL = 2.0**-30  # of the Sobol sequence that SALib makes
@@ -49,8 +50,7 @@ def block_points(design: SensitivityName, axes: int, seed: int, points: range, f
 
 
 def _saltelli(axes: int, seed: int, blocks: range) -> np.ndarray:
-    from SALib.sample import sobol  # takes seconds, which other designs need not wait for
-
+    sobol = optional("SALib.sample.sobol", "The design saltelli")
     rng = generator(seed, 0, "design/saltelli")
     with warnings.catch_warnings(action="ignore"):  # of numbers that are no power of 2: this is a part of all
         found = sobol.sample(problem_of(axes), len(blocks), calc_second_order=False, skip_values=blocks.start, seed=rng)
@@ -59,6 +59,5 @@ def _saltelli(axes: int, seed: int, blocks: range) -> np.ndarray:
 
 def morris_levels(axes: int, seed: int, trial: int) -> np.ndarray:
     """Return the trajectory that begins at a trial, on levels from 0 to 1, shape (axes + 1, axes)."""
-    from SALib.sample import morris
-
+    morris = optional("SALib.sample.morris", "The design morris")
     return morris.sample(problem_of(axes), 1, num_levels=LEVELS, seed=generator(seed, trial, "design/morris"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mojo.errors import MojoError, nearest, one_line
 from mojo.layout import StudyLayout
-from mojo.sampling.kinds import SAMPLERS
+from mojo.sampling.kinds import sampler
 from mojo.study.command import places_in
 from mojo.study.frozen import FrozenStudy
 from mojo.trial.command import CommandLine, command_line, configuration
@@ -32,7 +32,7 @@ def command_lines(frozen: FrozenStudy, trials: range, layout: StudyLayout) -> li
     Raises:
         MojoError: The design contradicts itself, an override names no parameter, or a value fits no command line.
     """
-    rows = SAMPLERS[frozen.study.kind].design_rows(frozen, trials, None).to_dicts()
+    rows = sampler(frozen.study.kind).design_rows(frozen, trials, None).to_dicts()
     folders = [layout.trial(row["trial"]).folder for row in rows]
     return [
         (folder, command_line(frozen, configuration(frozen, row), folder))

@@ -3,7 +3,7 @@
 import polars as pl
 
 from mojo.layout import StudyLayout
-from mojo.sampling.kinds import SAMPLERS
+from mojo.sampling.kinds import sampler
 from mojo.trial.checkpoints import prune
 from mojo.trial.context import context
 from mojo.trial.stopwatch import start_batch
@@ -18,7 +18,7 @@ def write_design(layout: StudyLayout, batch: int) -> None:
     earlier = earlier_trials(layout, before) if before else None
     clock = start_batch(layout, frozen, batch)
     trials = frozen.trials(batch)[:0] if clock and clock.stopped else frozen.trials(batch)
-    frame = SAMPLERS[study.kind].design_rows(frozen, trials, earlier)
+    frame = sampler(study.kind).design_rows(frozen, trials, earlier)
     meta = clock.meta() if clock else None
     write_arrow(layout.table("design", batch), frame.to_arrow(), frozen.units, meta)
     if earlier is not None:

@@ -18,7 +18,7 @@ from mojo.runtime.gauge import check_proximities
 from mojo.runtime.loads import check_loads
 from mojo.runtime.recorder import check_recorders
 from mojo.runtime.signals import TIME, resolve_signals
-from mojo.sampling.kinds import SAMPLERS
+from mojo.sampling.kinds import sampler
 from mojo.study.frozen import Code, Engine, FrozenStudy, function_role
 from mojo.study.kinds import Study
 from mojo.trial.check_command import command_problems
@@ -61,7 +61,7 @@ def preflight(frozen: FrozenStudy) -> tuple[dict[str, Code], Engine | None, list
         engine, problems = _try_first_trials(draft) if frozen.study.command is None else (None, command_problems(draft))
     if problems:
         raise StudyError("\n".join([f"{frozen.study_file}: this study cannot run", *(f"  {it}" for it in problems)]))
-    return code, engine, SAMPLERS[frozen.study.kind].advice(frozen)
+    return code, engine, sampler(frozen.study.kind).advice(frozen)
 
 
 def _references(study: Study) -> Iterator[tuple[str, str, str, str]]:
@@ -94,7 +94,7 @@ def _try_first_trials(frozen: FrozenStudy) -> tuple[Engine | None, list[str]]:
         How such trials are stepped, and what speaks against the study.
     """
     trials = range(min(FIRST_TRIALS, frozen.n_trial))
-    rows = SAMPLERS[frozen.study.kind].design_rows(frozen, trials, None).to_dicts()
+    rows = sampler(frozen.study.kind).design_rows(frozen, trials, None).to_dicts()
     reasons: dict[str, int] = {}
     built: list[BuiltTrial] = []
     with tempfile.TemporaryDirectory(prefix="mojo-preflight-") as folder:

@@ -16,7 +16,7 @@ from mojo.layout import StudyLayout
 from mojo.runtime.batch.vectorized import is_vectorized
 from mojo.runtime.manager import Diverged, Ended, RuntimeManager
 from mojo.runtime.warnings import print_warnings
-from mojo.sampling.kinds import SAMPLERS
+from mojo.sampling.kinds import sampler
 from mojo.study.frozen import FrozenStudy
 from mojo.study.kinds import Study
 from mojo.study.loading import load_study
@@ -197,5 +197,5 @@ def _row(frozen: FrozenStudy, number: int) -> dict[str, object]:
             f"Trial {number} of a search follows from the scores of earlier ones. When it has run, look at it with "
             f"`python -m mojo replay results/{frozen.study.name} {number} --view`."
         )
-    rows = SAMPLERS[frozen.study.kind].design_rows(frozen, frozen.trials(batch), None)
+    rows = sampler(frozen.study.kind).design_rows(frozen, frozen.trials(batch), None)
     return rows.row(rows["trial"].to_list().index(number), named=True)
