@@ -1,7 +1,6 @@
 """Campaign: what the Snakefile knows of a study, and what its rules call."""
 
 import importlib
-import shutil
 import signal
 import threading
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from pebble import ProcessExpired
 
 from mojo import digest, files
 from mojo.campaign.changes import changes
+from mojo.campaign.clean import remove_results
 from mojo.campaign.console import say
 from mojo.campaign.due import Due, films_due, find_due
 from mojo.campaign.freezing import check_growth, existing, freeze, settle
@@ -70,6 +70,7 @@ class Campaign:
         self._cores = cores or 1
         self._pool = WorkerPool(self.study.most_at_once(self._cores))
         self._film_pool: WorkerPool | None = None
+        self._report_pool = WorkerPool(1)
         self._copy_failed = False
         if is_main and self._old is None:  # a new study has a preflight before it, and everything to run
             self._pool.warm_up()
@@ -91,7 +92,7 @@ class Campaign:
         """End the workers at once on Ctrl-C: Snakemake waits for the threads that wait for them."""
         if self._progress is not None:
             self._progress.end_line()
-        for pool in (self._pool, self._film_pool):
+        for pool in (self._pool, self._film_pool, self._report_pool):
             if pool is not None:
                 pool.stop()
         signal.default_int_handler(signum, frame)
@@ -123,6 +124,8 @@ class Campaign:
             if not dry_run:
                 self._check_writable()
                 self._lock.acquire()
+                if self._old is None:  # the report will be due; its imports take a second, in which others work
+                    self._report_pool.schedule("mojo.trial.entry:load", "mojo.report.write")
             self._frozen = self._freeze()
             if not dry_run and self._frozen is not self._old:
                 self._write()
@@ -263,7 +266,7 @@ class Campaign:
 
     def report(self) -> None:
         """Write report.html."""
-        self._pool.run("mojo.report.write:write_report", self.layout)
+        self._report_pool.run("mojo.report.write:write_report", self.layout)
 
     def check(self) -> None:
         """Say how the trials ended and which requirements are met; write complete.json if few enough trials failed."""
@@ -288,12 +291,4 @@ class Campaign:
 
     def clean(self) -> None:
         """Remove the study's results, after saying what is removed."""
-        root = self.layout.root
-        if root.is_symlink() or root.resolve().parent != root.parent.resolve():
-            raise StudyError(f"{root} is a link to another place, so it is not removed.")
-        if not root.exists():
-            say(f"{root} does not exist; there is nothing to remove")
-            return
-        self._lock.acquire()
-        say(f"removing {root.absolute()} with {sum(1 for _ in root.rglob('*'))} files and folders")
-        shutil.rmtree(root)
+        remove_results(self.layout, self._lock)
