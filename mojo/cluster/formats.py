@@ -64,6 +64,15 @@ def format_memory(megabytes: int) -> str:
     return f"{megabytes}M"
 
 
+def parse_gpus(text: str) -> dict[str, int]:
+    """Return how many GPUs of each type are in a list such as gpu:a100:4(S:0-1),gpu:2; those without one under ""."""
+    found: dict[str, int] = {}
+    for match in re.finditer(r"(?:^|,)gpu(?::([^:,()]*[^:,()\d][^:,()]*))?(?::(\d+))?(?=[(,]|$)", text.strip().lower()):
+        kind = match[1] or ""
+        found[kind] = found.get(kind, 0) + int(match[2] or 1)
+    return found
+
+
 def expand_nodes(text: str) -> list[str]:
     """Return the names in a node list such as c[1-3,7],d01; zeros in front are kept.
 

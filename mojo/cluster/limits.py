@@ -1,10 +1,11 @@
 """What a partition allows, against what a batch asks for."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from mojo.cluster import commands
 from mojo.cluster.commands import ClusterError
-from mojo.cluster.formats import expand_nodes, format_memory, format_time, parse_memory, parse_time
+from mojo.cluster.formats import expand_nodes, format_memory, format_time, parse_gpus, parse_memory, parse_time
 from mojo.cluster.request import Request
 from mojo.cluster.texts import read_config, read_records
 from mojo.errors import unknown
@@ -12,11 +13,17 @@ from mojo.errors import unknown
 
 @dataclass(frozen=True)
 class Node:
-    """A node's cores and memory [MB]."""
+    """A node's cores, memory [MB] and GPUs of each type, those without one under ""."""
 
     name: str
     cpus: int
     memory: int
+    gpus: Mapping[str, int] = field(default_factory=dict)
+
+    def gpus_for(self, asked: str) -> int:
+        """Return how many GPUs it has for what is asked, as '2' or 'a100:2'."""
+        kind, _ = _asked_gpus(asked)
+        return self.gpus.get(kind, 0) if kind else sum(self.gpus.values())
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,10 @@ class Limits:
     def most_cpus(self) -> int:
         return max((node.cpus for node in self.nodes), default=0)
 
+    def most_gpus(self, asked: str) -> int:
+        """Return the most GPUs of one node, of the type that is asked."""
+        return max((node.gpus_for(asked) for node in self.nodes), default=0)
+
     def problems(self, request: Request) -> list[str]:
         """Return why a batch could never run here, each with what is asked and what is allowed."""
         found = [] if self.is_up else [f"partition {self.partition} does not start jobs now (State is not UP)"]
@@ -63,9 +74,14 @@ class Limits:
                 f"cpus: {request.cpus} are asked, and the largest node of partition {self.partition} has "
                 f"{self.most_cpus}"
             )
+        if request.gpus and self.nodes and _asked_gpus(request.gpus)[1] > self.most_gpus(request.gpus):
+            found.append(
+                f"gpus: {request.gpus} is asked, and the largest node of partition {self.partition} has "
+                f"{self.most_gpus(request.gpus)} of them"
+            )
         fitting = [node for node in self.nodes if _fits(request, node)]
         if self.nodes and not found and not fitting:
-            found.append(f"no node of partition {self.partition} has both the cpus and the memory that are asked")
+            found.append(f"no node of partition {self.partition} has all of what is asked: cpus, memory, gpus")
         if self.max_array_size < 2:
             found.append(f"arrays of jobs are switched off on this cluster (MaxArraySize is {self.max_array_size})")
         return found
@@ -76,11 +92,13 @@ class Limits:
         room = f"{smallest.cpus} cpus, {format_memory(smallest.memory)} on its smallest node" if smallest else "no node"
         fitting = sum(_fits(request, node) for node in self.nodes)
         most = format_memory(self.most_memory) if self.most_memory is not None else "no limit"
+        gpus = [f"gpus: {request.gpus} of at most {self.most_gpus(request.gpus)}"] if request.gpus else []
         return [
             f"partition {self.partition}: {len(self.nodes)} nodes, {room}; a batch fits on {fitting} of them",
             f"time: {_time(request.time)} of at most {_time(self.time)}",
             f"memory: {format_memory(request.memory) if request.memory else 'a whole node'} of at most {most}",
             f"cpus: {request.cpus} of at most {self.most_cpus}",
+            *gpus,
             f"MaxArraySize: {self.max_array_size}, so the largest index of a task is {self.max_array_size - 1}",
         ]
 
@@ -89,8 +107,14 @@ def _time(seconds: int | None) -> str:
     return "no limit" if seconds is None else format_time(seconds)
 
 
+def _asked_gpus(asked: str) -> tuple[str, int]:
+    """Return type and number of GPUs in '2', 'a100' or 'a100:2'; the type is "" where any will do."""
+    return next(iter(parse_gpus(f"gpu:{asked}").items()))
+
+
 def _fits(request: Request, node: Node) -> bool:
-    return request.cpus <= node.cpus and (request.memory or 0) <= node.memory
+    has_gpus = request.gpus is None or _asked_gpus(request.gpus)[1] <= node.gpus_for(request.gpus)
+    return has_gpus and request.cpus <= node.cpus and (request.memory or 0) <= node.memory
 
 
 def find_limits(partition: str | None) -> Limits:
@@ -121,9 +145,14 @@ def limits_from(partition: str | None, partitions: str, nodes: str, config: str)
         is_up=record.get("State", "UP") == "UP",
         time=parse_time(record.get("MaxTime", "")),
         memory=parse_memory(record.get("MaxMemPerNode", "")),
-        nodes=tuple(Node(node["NodeName"], int(node["CPUTot"]), int(node["RealMemory"])) for node in own),
+        nodes=tuple(_node(record) for record in own),
         max_array_size=int(read_config(config).get("MaxArraySize", "1001")),
     )
+
+
+def _node(record: Mapping[str, str]) -> Node:
+    gpus = parse_gpus(record.get("Gres", ""))
+    return Node(record["NodeName"], int(record["CPUTot"]), int(record["RealMemory"]), gpus)
 
 
 def _default(known: dict[str, dict[str, str]]) -> str:

@@ -23,6 +23,7 @@ class Request:
         cpus: Cores, and workers.
         others: Arguments of sbatch that need no arithmetic.
         partition: The partition or several, as given, or None for the default.
+        gpus: GPUs as '2' or 'a100:2', or None.
     """
 
     time: int | None
@@ -30,13 +31,15 @@ class Request:
     cpus: int
     others: tuple[str, ...] = ()
     partition: str | None = None
+    gpus: str | None = None
 
     def arguments(self) -> list[str]:
         """Return the arguments of sbatch."""
         time = "UNLIMITED" if self.time is None else format_time(self.time)
         memory = "0" if self.memory is None else format_memory(self.memory)  # sbatch's word for all of it
         given = [f"--time={time}", f"--mem={memory}", f"--cpus-per-task={self.cpus}"]
-        return given + ([f"--partition={self.partition}"] if self.partition else []) + list(self.others)
+        given += [f"--partition={self.partition}"] if self.partition else []
+        return given + ([f"--gres=gpu:{self.gpus}"] if self.gpus else []) + list(self.others)
 
     def with_more_memory(self, most: int | None) -> "Request":
         """Return the request with twice the memory, at most `most` MB."""
@@ -67,9 +70,8 @@ def request_of(study: SlurmKeys, profile: Mapping[str, Any]) -> Request:
     except ValueError as error:
         raise StudyError(f"A setting of the SLURM profile is wrong: {error}") from error
     others = [f"--{name}={getattr(keys, name)}" for name in ("account", "qos", "constraint") if getattr(keys, name)]
-    others += [f"--gres=gpu:{keys.gpus}"] if keys.gpus else []
     time, memory = parse_time(keys.time or DEFAULT_TIME), parse_memory(keys.memory or DEFAULT_MEMORY)
-    return Request(time, memory, keys.cpus or DEFAULT_CPUS, (*others, *keys.extra), keys.partition)
+    return Request(time, memory, keys.cpus or DEFAULT_CPUS, (*others, *keys.extra), keys.partition, keys.gpus)
 
 
 def profile_settings(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The study file's key `slurm`: what a batch of this study asks of a cluster."""
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -22,8 +23,15 @@ def _is_size(text: str) -> str:
     return text
 
 
+def _is_gpus(text: str) -> str:
+    if not re.fullmatch(r"[1-9]\d*|(?!gpu(:|$))[\w.-]*[A-Za-z][\w.-]*(:[1-9]\d*)?", text):
+        raise ValueError(f"must be a number of GPUs, a type, or both, as '2' or 'a100:2', but got '{text}'")
+    return text
+
+
 Text = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
 Time = Annotated[str, BeforeValidator(_as_text), AfterValidator(_is_time)]
+Gpus = Annotated[str, BeforeValidator(_as_text), AfterValidator(_is_gpus)]
 Size = Annotated[str, BeforeValidator(_as_text), AfterValidator(_is_size)]
 
 
@@ -40,6 +48,6 @@ class SlurmKeys(BaseModel):
     )
     memory: Size | None = Field(None, description="Memory of one batch: 1500M, 2.5G, 1T; a number is MB (--mem).")
     cpus: int | None = Field(None, ge=1, description="Cores of one batch, and its workers (--cpus-per-task).")
-    gpus: Text | None = Field(None, description="GPUs of one batch, as '1' or 'a100:2' (--gres=gpu:...).")
+    gpus: Gpus | None = Field(None, description="GPUs of one batch, as '1' or 'a100:2' (--gres=gpu:...).")
     constraint: Text | None = Field(None, description="Features that the node must have (--constraint).")
     extra: list[Text] = Field([], description="Further arguments of sbatch, one a text, e.g. '--reservation=lab'.")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mojo.cluster.formats import expand_nodes, format_memory, format_time, indices, parse_memory, parse_time
+from mojo.cluster.formats import expand_nodes, format_memory, format_time, indices, parse_gpus, parse_memory, parse_time
 
 
 @pytest.mark.parametrize(
@@ -91,3 +91,18 @@ def test_an_open_bracket_is_refused():
 
 def test_indices_are_written_as_ranges():
     assert indices([0, 1, 2, 3, 7, 9, 10]) == "0-3,7,9-10"
+
+
+@pytest.mark.parametrize(
+    ("text", "gpus"),
+    [
+        ("gpu:2", {"": 2}),
+        ("gpu", {"": 1}),
+        ("gpu:a100:4(S:0-1)", {"a100": 4}),
+        ("gpu:A100:2(S:0),gpu:a100:2(S:1),gpu:1g.10gb:7,shard:a100:8", {"a100": 4, "1g.10gb": 7}),
+        ("(null)", {}),
+        ("", {}),
+    ],
+)
+def test_gpus_of_a_node_are_counted_by_type(text: str, gpus: dict[str, int]):
+    assert parse_gpus(text) == gpus

@@ -10,8 +10,8 @@ from mojo.study.slurm import SlurmKeys
 from tests.cluster.test_texts import PARTITIONS
 
 NODES = (
-    "NodeName=n1 Arch=x86_64 CPUAlloc=2 CPUTot=2 OS=Linux 6.1 RealMemory=4000 State=ALLOCATED\n"
-    "NodeName=n2 CPUTot=8 RealMemory=16000 State=IDLE\n"
+    "NodeName=n1 Arch=x86_64 CPUAlloc=2 CPUTot=2 OS=Linux 6.1 RealMemory=4000 State=ALLOCATED Gres=gpu:4\n"
+    "NodeName=n2 CPUTot=8 RealMemory=16000 State=IDLE Gres=gpu:a100:2(S:0-1),shard:8\n"
     "NodeName=other CPUTot=64 RealMemory=1000000 State=IDLE\n"
 )
 
@@ -44,6 +44,18 @@ def test_every_problem_names_what_is_asked_and_what_is_allowed():
     assert "arrays of jobs are switched off" in limits(max_array_size=0).problems(Request(60, 1, 1))[0]
 
 
+def test_gpus_that_no_node_has_are_refused_with_what_there_is():
+    for asked in ("4", "a100", "a100:2", None):
+        assert limits().problems(Request(60, 1, 1, gpus=asked)) == []
+    for asked, most in {"5": 4, "a100:3": 2, "h100": 0}.items():
+        assert limits().problems(Request(60, 1, 1, gpus=asked)) == [
+            f"gpus: {asked} is asked, and the largest node of partition main has {most} of them"
+        ]
+    together = Request(60, memory=16000, cpus=1, gpus="4")  # each of which one node has
+    assert limits().problems(together) == ["no node of partition main has all of what is asked: cpus, memory, gpus"]
+    assert "gpus: a100:1 of at most 2" in limits().lines(Request(60, 1, 1, gpus="a100:1"))
+
+
 def test_the_smallest_node_is_shown_with_how_many_a_batch_fits_on():
     assert (
         "2 nodes, 2 cpus, 4000M on its smallest node; a batch fits on 1 of them"
@@ -61,8 +73,8 @@ def test_the_study_wins_over_the_profile_key_by_key():
     profile = {"partition": "long", "time": "90", "account": "lab", "extra": "--reservation=a --nice", "retries": 3}
     request = request_of(SlurmKeys.model_validate({"time": "2:00:00", "gpus": "a100:2"}), profile_settings(profile))
     assert request.arguments() == [
-        *("--time=02:00:00", "--mem=2G", "--cpus-per-task=1", "--partition=long", "--account=lab"),
-        *("--gres=gpu:a100:2", "--reservation=a", "--nice"),
+        *("--time=02:00:00", "--mem=2G", "--cpus-per-task=1", "--partition=long", "--gres=gpu:a100:2"),
+        *("--account=lab", "--reservation=a", "--nice"),
     ]
 
 

@@ -147,10 +147,11 @@ def test_a_worker_that_the_kernel_kills_for_its_memory_gets_more(study: ClusterS
 
 
 def test_what_the_cluster_does_not_give_is_refused_before_a_submission(study: ClusterStudy):
-    study.write(slurm={"partition": "short", "time": "0:05:00", "cpus": 3, "memory": "1T"})
+    study.write(slurm={"partition": "short", "time": "0:05:00", "cpus": 3, "memory": "1T", "gpus": 3})
     output = study.run(ok=False)
     assert "time: 00:05:00 is asked, and partition short allows 00:02:00" in output
     assert "cpus: 3 are asked, and the largest node of partition short has 2" in output
+    assert "gpus: 3 is asked, and the largest node of partition short has 2 of them" in output
     assert "memory: 1T is asked, and a job in partition short gets at most" in output
     assert not study.tasks()
     told = mojo(study, "slurm", "check", str(study.file))
