@@ -3,10 +3,11 @@
 import polars as pl
 
 from mojo.columns import value_column, verdict_column
+from mojo.evidence.caveats import caveat
 from mojo.evidence.verdicts import Verdict, verdicts
 from mojo.evidence.words import line, stopping, summary
 from mojo.layout import StudyLayout
-from mojo.sampling.drawn import drawn_trials, why_no_verdict
+from mojo.sampling.drawn import design_name, drawn_trials, why_no_verdict
 from mojo.study.kinds import Study
 from mojo.study.monte_carlo import MonteCarloStudy
 from mojo.study.stopping import StopWhen
@@ -26,7 +27,9 @@ def lines(study: Study, judged: list[Verdict]) -> list[str]:
     if reason:
         return [f"requirements: {reason}"]
     stopped = [] if stop_when is None else [stopping(stop_when, judged, study.trial_count)]
-    return [*stopped, summary(judged), *map(line, judged)]
+    doubt = caveat(design_name(study))
+    doubts = [f"requirements: the bounds assume independent draws. {doubt}"] if doubt else []
+    return [*stopped, summary(judged), *map(line, judged), *doubts]
 
 
 def _stop_when(study: Study) -> StopWhen | None:

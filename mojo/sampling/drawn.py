@@ -2,7 +2,9 @@
 
 import polars as pl
 
+from mojo.sampling.design_specs import block_size
 from mojo.study.base import StudyBase
+from mojo.study.monte_carlo import MonteCarloStudy
 from mojo.study.optimize import OptimizeStudy
 
 NO_VERDICT = {
@@ -16,14 +18,16 @@ NO_VERDICT = {
 def drawn_trials(study: StudyBase, trials: pl.DataFrame) -> pl.DataFrame:
     """Return the trials on which the verdicts of a study rest.
 
-    These are all trials but the nominal one; in a search, those in which the winner was confirmed with fresh draws.
+    These are all trials but the nominal one; of the design saltelli the two of each block that do not depend on each
+    other; in a search, those in which the winner was confirmed with fresh draws.
 
     Args:
         study: The study.
         trials: All trials, as in trials.parquet.
     """
     if not study.SEARCHES:
-        return trials if study.nominal is None else trials.filter(pl.col("trial") != study.nominal)
+        drawn = trials if study.nominal is None else trials.filter(pl.col("trial") != study.nominal)
+        return drawn.filter(_is_independent(study)) if design_name(study) == "saltelli" else drawn
     if not isinstance(study, OptimizeStudy) or study.confirm is None:
         return trials.clear()
     from mojo.sampling.history import CONFIRMED, designs_table, winner  # loads Optuna, which no other kind needs
@@ -31,6 +35,20 @@ def drawn_trials(study: StudyBase, trials: pl.DataFrame) -> pl.DataFrame:
     best = winner(study, designs_table(study, trials), designs_table(study, trials, CONFIRMED))
     number = -1 if best is None else best["design_id"]
     return trials.filter((pl.col("phase") == CONFIRMED) & (pl.col("design_id") == number))
+
+
+def _is_independent(study: StudyBase) -> pl.Expr:
+    """Return which trials of the design saltelli were drawn, rather than put together from two that were."""
+    assert isinstance(study, MonteCarloStudy)
+    size = block_size(study.design, len(study.factors))
+    return ((pl.col("trial") - int(study.nominal_trial)) % size).is_in([0, size - 1])
+
+
+def design_name(study: StudyBase) -> str:
+    """Return how the trials that verdicts rest on were drawn; those that confirm a search's winner are at random."""
+    if isinstance(study, MonteCarloStudy):
+        return study.design if isinstance(study.design, str) else study.design.type
+    return "sweep" if study.kind == "sweep" else "random"
 
 
 def why_no_verdict(study: StudyBase) -> str:

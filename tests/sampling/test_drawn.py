@@ -1,8 +1,9 @@
 """Which trials a verdict rests on."""
 
 import polars as pl
+import pytest
 
-from mojo.sampling.drawn import drawn_trials, why_no_verdict
+from mojo.sampling.drawn import design_name, drawn_trials, why_no_verdict
 from mojo.study.monte_carlo import MonteCarloStudy
 from mojo.study.optimize import OptimizeStudy
 from tests.sampling.test_history import trials
@@ -41,3 +42,27 @@ def test_elsewhere_all_but_the_nominal_trial_count():
     known = pl.DataFrame({"trial": [0, 1, 2]})
     assert drawn_trials(MonteCarloStudy.model_validate(keys | {"parameters": mass}), known)["trial"].to_list() == [1, 2]
     assert drawn_trials(MonteCarloStudy.model_validate(keys), known)["trial"].to_list() == [0, 1, 2]
+
+
+def test_of_a_block_of_saltelli_the_two_points_count_that_were_drawn():
+    inputs = {name: {"distribution": "uniform", "low": 0, "high": 1} for name in ("a", "b")}  # so 4 trials a block
+    keys = {"name": "drop", "kind": "monte-carlo", "generator": "a.py:b", "n_trial": 8, "nominal_trial": False}
+    known = pl.DataFrame({"trial": range(8)})
+    study = MonteCarloStudy.model_validate(keys | {"parameters": inputs, "design": "saltelli"})
+    assert drawn_trials(study, known)["trial"].to_list() == [0, 3, 4, 7]
+    after_nominal = MonteCarloStudy.model_validate(
+        keys
+        | {"parameters": {name: spec | {"nominal": 0.5} for name, spec in inputs.items()}}
+        | {"design": "saltelli", "n_trial": 9, "nominal_trial": True}
+    )
+    assert drawn_trials(after_nominal, pl.DataFrame({"trial": range(9)}))["trial"].to_list() == [1, 4, 5, 8]
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"), [({"design": "lhs"}, "lhs"), ({"design": {"type": "grid", "values": {"a": [1]}}}, "grid")]
+)
+def test_a_design_is_known_by_its_name(changes: dict[str, object], name: str):
+    inputs = {"a": {"distribution": "uniform", "low": 0, "high": 1, "nominal": 0.5}}
+    keys = {"name": "drop", "kind": "monte-carlo", "generator": "a.py:b", "n_trial": 2, "parameters": inputs}
+    assert design_name(MonteCarloStudy.model_validate(keys | changes)) == name
+    assert design_name(study()) == "random"

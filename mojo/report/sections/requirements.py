@@ -5,6 +5,7 @@ import math
 import polars as pl
 
 from mojo.evidence import quantiles
+from mojo.evidence.caveats import caveat
 from mojo.evidence.proportions import Proportion, trials_needed
 from mojo.evidence.sequential import SequentialProportion
 from mojo.evidence.verdicts import Verdict
@@ -17,23 +18,6 @@ from mojo.study.requirements import LimitRequirement, QuantileRequirement
 
 WORST = 5
 TONES = {"MET": "met", "NOT MET": "unmet", "NOT ENOUGH TRIALS": "open"}
-EVEN = "are spread more evenly than independent draws. As a rule the true share is then known better than they say"
-CAVEATS = {
-    "lhs": f"The points of a Latin hypercube {EVEN}",
-    "sobol": f"Sobol points {EVEN}",
-    "halton": f"Halton points {EVEN}",
-    "antithetic": "Antithetic trials come in mirrored pairs. Where passing depends on an input's direction, the true "
-    "share is known better than they say, but worse where it depends on the distance from the middle",
-    "grid": "The points of a grid are chosen, not drawn: k of n describes the grid, and says of all possible trials "
-    "only what the grid stands for",
-    "sweep": "The combinations of a sweep are chosen, not drawn: k of n describes the sweep, and says of all possible "
-    "trials only what the sweep stands for",
-    "saltelli": "The trials of a block differ in one input only, so there are fewer independent ones than trials, and "
-    "the true share is known worse than they say",
-    "morris": "The trials stand on a grid of levels, chosen to compare inputs: k of n describes the grid, and says "
-    "little of all possible trials",
-    "list": "That holds if the rows of the list are independent draws of what is to come",
-}
 DRAWN = ("random", "list")
 """Designs whose trials are independent, or taken for it."""
 
@@ -45,7 +29,7 @@ def section(data: StudyData) -> Section | None:
     design = data.design
     values = {
         "rows": [_row(data, verdict, design) for verdict in data.verdicts],
-        "caveat": CAVEATS.get(design, ""),
+        "caveat": caveat(design),
         "stopped": stopping(data.stop_when, data.verdicts, data.study["n_trial"]) if data.stop_when else "",
         "bootstrap": design not in DRAWN and any(isinstance(v.requirement, QuantileRequirement) for v in data.verdicts),
         "unfinished": data.verdicts[0].unfinished,
