@@ -104,18 +104,6 @@ def test_a_whole_study_is_cancelled_after_its_process_has_died(study: ClusterStu
     assert "no batch of" in mojo(study, "slurm", "cancel", str(study.layout.root)).stdout
 
 
-def test_snakemakes_own_plugin_runs_a_study_with_its_profile(study: ClusterStudy):
-    study.write(n_trial=2, slurm={"time": 5})
-    quick = ["--slurm-init-seconds-before-status-checks", "2", "--seconds-between-status-checks", "2"]
-    profile = ["--profile", str(PROFILE.with_name("slurm-plugin"))]
-    output = study.run_locally(*profile, *quick)
-    assert output.count("has been submitted with SLURM jobid") == 3, output
-    assert "the study's key slurm is not read by the executor slurm" in output
-    assert study.counters() == {0: 1, 1: 1}
-    assert set(study.table()["outcome"]) == {"success"}
-    study.assert_nothing_to_do()
-
-
 def test_more_batches_than_an_array_may_hold_become_several_arrays(study: ClusterStudy):
     study.write(n_trial=1003, batch_size=1)  # MaxArraySize is 1001: the largest index is 1000
     tables = [str(study.layout.table("scores", batch).relative_to(study.folder)) for batch in (0, 999, 1000, 1001)]

@@ -5,8 +5,11 @@ import pytest
 
 from mojo.evidence.sensitivity import morris_effects, sobol_indices
 from mojo.sampling.sensitivity import LEVELS, block_points, morris_levels
+from tests.extras import needs
 
 A, B = 7.0, 0.1
+
+pytestmark = needs("SALib", "sensitivity")
 
 
 def ishigami(points: np.ndarray) -> np.ndarray:

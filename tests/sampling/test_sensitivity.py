@@ -1,15 +1,15 @@
 """Blocks of points that vary one input at a time, the same whatever else is asked for."""
 
-import sys
-
 import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
 from mojo.distributions import AnyDistribution
-from mojo.errors import StudyError
 from mojo.sampling.designs import sample
 from mojo.sampling.sensitivity import block_points
+from tests.extras import needs
+
+pytestmark = needs("SALib", "sensitivity")
 
 AXES = 3
 
@@ -51,11 +51,3 @@ def test_constants_and_overridden_inputs_cost_no_trial():
         block = rows.slice(start, 5)
         assert [block["a"][row] == block["a"][0] for row in range(5)] == [True, False, True, True, False]
         assert [block["d"][row] == block["d"][0] for row in range(5)] == [True, True, True, False, False]
-
-
-@pytest.mark.parametrize("design", ["saltelli", "morris"])
-def test_without_the_library_the_study_is_refused_with_what_to_install(design, monkeypatch):
-    for module in ("SALib.sample.sobol", "SALib.sample.morris"):
-        monkeypatch.setitem(sys.modules, module, None)  # makes its import fail, as if it were not there
-    with pytest.raises(StudyError, match=f"design {design} needs the library SALib, .*: pip install SALib"):
-        block_points(design, AXES, 5, range(AXES), 1)

@@ -1,0 +1,60 @@
+"""What the page says of designs that vary one input at a time."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from mojo.layout import StudyLayout
+from mojo.report.data import gather
+from mojo.sampling.sensitivity import block_points
+from tests.extras import needs
+from tests.report.fabricated import study_frame
+from tests.report.test_findings import UNIFORM, evidence
+from tests.report.test_write import page_of
+
+pytestmark = needs("SALib", "sensitivity")
+
+
+def sensitivity_study(fabricate, design: str, block: int, blocks: int, lost: tuple[int, ...] = ()) -> StudyLayout:
+    size = 1 + block * blocks
+    points = block_points(design, 3, 42, range(block * blocks), 1)
+    x, y, z = np.concatenate([[[0.5] * 3], points]).T
+    ended = ["diverged" if trial in lost else "success" for trial in range(size)]
+    frame = study_frame(ended).select("trial", "outcome", "stage", "error", "simulated_seconds", "wall_seconds", "host")
+    frame = frame.with_columns(x=x, y=y, z=z, objective=x + 2 * y)
+    parameters = dict.fromkeys("xyz", UNIFORM) | {"k": {"distribution": "constant", "value": 1.0}}
+    study = {"parameters": parameters, "design": design, "seed": 42}
+    return fabricate(frame.with_columns(k=pl.lit(1.0)), telemetry=None, study=study, named=[], metrics=[], units={})
+
+
+def test_sobol_indices_are_of_whole_blocks(fabricate):
+    layout = sensitivity_study(fabricate, "saltelli", block=5, blocks=256, lost=(7, 8, 1280))
+    page = page_of(layout)
+    assert "A block of which a trial did not succeed is dropped whole: objective: 2 blocks." in page.text
+    assert "objective: y explains 8" in page.text  # 2²/(1 + 2²) = 80 % of the variance
+    found = evidence(layout)["indices"]["objective"]
+    assert (found["blocks"], found["blocks dropped"]) == (254, 2)  # trials 7 and 8 are of one block
+    assert found["total"]["y"]["value"] == pytest.approx(0.8, abs=0.05)
+    assert found["first order"]["x"]["value"] == pytest.approx(0.2, abs=0.05)
+    assert found["total"]["z"] == {"value": 0.0, "low": 0.0, "high": 0.0}
+
+
+def test_morris_effects_are_of_whole_trajectories(fabricate):
+    layout = sensitivity_study(fabricate, "morris", block=4, blocks=12, lost=(4,))
+    assert "y changes it by" in page_of(layout).text
+    found = evidence(layout)["indices"]["objective"]
+    assert (found["blocks"], found["blocks dropped"]) == (11, 1)
+    # levels are the middles of quarters, so the range that an effect is scaled to is ¾ of the input's
+    assert found["mu*"]["y"]["value"] == pytest.approx(2 * 0.75)
+    assert found["mu"]["x"] == pytest.approx(0.75) and found["sigma"]["x"] == pytest.approx(0, abs=1e-9)
+
+
+def test_a_design_whose_blocks_are_all_broken_says_so(fabricate):
+    lost = tuple(range(1, 21, 5))
+    page = page_of(sensitivity_study(fabricate, "saltelli", block=5, blocks=4, lost=lost))
+    assert "objective: too few whole blocks (0)." in page.text
+
+
+def test_blocks_are_kept_together(fabricate):
+    layout = sensitivity_study(fabricate, "saltelli", block=5, blocks=4)
+    assert gather(layout).blocks(np.arange(1, 21)).tolist() == np.repeat(range(4), 5).tolist()
