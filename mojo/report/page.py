@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import jinja2
@@ -103,8 +104,9 @@ def script_json(text: str) -> Markup:
     return Markup(text)
 
 
+@cache
 def environment() -> jinja2.Environment:
-    """Return what turns templates into pages."""
+    """Return what turns templates into pages; there is one, which compiles each template once."""
     found = jinja2.Environment(
         loader=_TEMPLATES, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
