@@ -8,20 +8,14 @@ from mojo.report.figures import theme
 
 def convergence_figure(found: Convergence, name: str, unit: str | None) -> go.Figure:
     """Return the mean of the first n trials over n, with its interval."""
-    figure = theme.figure(200)
-    common = {"x": found.trials, "mode": "lines", "hovertemplate": "%{y:.5~g}"}
+    common = {"type": "scatter", "x": found.trials, "mode": "lines", "hovertemplate": "%{y:.5~g}"}
+    edge = {"line": {"width": 0, "color": theme.BLUE_LIGHT}}
+    filled = {"fill": "tonexty", "fillcolor": theme.BLUE_LIGHT}
     low, mean, high = map(theme.small, (found.low, found.mean, found.high))
-    figure.add_scatter(**common, y=low, name="from", line={"width": 0, "color": theme.BLUE_LIGHT})
-    figure.add_scatter(
-        **common,
-        y=high,
-        name="to",
-        line={"width": 0, "color": theme.BLUE_LIGHT},
-        fill="tonexty",
-        fillcolor=theme.BLUE_LIGHT,
-    )
-    figure.add_scatter(**common, y=mean, name="mean", line={"width": 2, "color": theme.BLUE})
-    figure.update_layout(hovermode="x unified")
-    figure.update_xaxes(title_text="trials", rangemode="tozero")
-    figure.update_yaxes(title_text=theme.axis_title(name, unit, 24))
-    return figure
+    traces = [
+        common | edge | {"y": low, "name": "from"},
+        common | edge | filled | {"y": high, "name": "to"},
+        common | {"y": mean, "name": "mean", "line": {"width": 2, "color": theme.BLUE}},
+    ]
+    trials = theme.axis("trials", rangemode="tozero")
+    return theme.figure(200, traces, trials, theme.axis(theme.axis_title(name, unit, 24)), hovermode="x unified")

@@ -17,23 +17,23 @@ def ecdf_figure(groups: Sequence[tuple[str, np.ndarray]], axis: str) -> go.Figur
         groups: Label and finite values of each, shape (n,).
         axis: Title of the horizontal axis.
     """
-    figure = theme.figure(250)
+    traces = []
     for (label, values), colour in zip(groups, theme.several(len(groups)), strict=True):
         ordered = np.sort(values)
         share = np.arange(1, ordered.size + 1) / max(ordered.size, 1)
         if ordered.size > MAX_STEPS:
             kept = np.linspace(0, ordered.size - 1, MAX_STEPS).round().astype(int)
             ordered, share = ordered[kept], share[kept]
-        figure.add_scatter(
-            x=theme.small(ordered),
-            y=theme.small(share),
-            name=theme.plain(label),
-            mode="lines",
-            line={"color": colour, "width": 2, "shape": "hv"},
-            hovertemplate="%{y:.1%} up to %{x:.5~g}",
-        )
-    legend = {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0}
-    figure.update_layout(showlegend=True, legend=legend, margin={"t": 26})
-    figure.update_xaxes(title_text=axis)
-    figure.update_yaxes(title_text="share of trials", range=[0, 1.02])
-    return figure
+        trace = {
+            "type": "scatter",
+            "x": theme.small(ordered),
+            "y": theme.small(share),
+            "name": theme.plain(label),
+            "mode": "lines",
+            "line": {"color": colour, "width": 2, "shape": "hv"},
+            "hovertemplate": "%{y:.1%} up to %{x:.5~g}",
+        }
+        traces.append(trace)
+    shares = theme.axis("share of trials", range=[0, 1.02])
+    legend = {"showlegend": True, "legend": theme.LEGEND_ABOVE}
+    return theme.figure(250, traces, theme.axis(axis), shares, margin={"t": 26}, **legend)

@@ -33,27 +33,29 @@ class Effect:
 
 def effects_figure(effects: Sequence[Effect], name: str, unit: str | None) -> go.Figure:
     """Return the main effect of one input on the objective, a line for each experiment that varies it."""
-    figure = theme.figure(270)
+    traces: list[theme.Part] = []
     words = any(isinstance(level, bool | str) for effect in effects for level in effect.levels)
     for effect, colour in zip(effects, theme.several(len(effects)), strict=True):
         levels, means = effect.main()
         title = theme.plain(effect.experiment)
         shown = [str(level) if words else level for level in effect.levels]
-        figure.add_scatter(
-            x=shown,
-            y=theme.small(effect.means),
-            mode="markers",
-            marker={"color": colour, "size": 5, "opacity": 0.3},
-            hovertemplate=f"{title}, one cell<br>%{{x}}, %{{y:.5~g}}<extra></extra>",
-        )
-        figure.add_scatter(
-            x=[str(level) if words else level for level in levels],
-            y=means,
-            mode="lines+markers",
-            line={"color": colour, "width": 2},
-            marker={"size": 8},
-            hovertemplate=f"{title}, mean of its cells<br>%{{x}}, %{{y:.5~g}}<extra></extra>",
-        )
-    figure.update_xaxes(title_text=theme.axis_title(name, unit), **({"type": "category"} if words else {}))
-    figure.update_yaxes(title_text="objective")
-    return figure
+        cells = {
+            "type": "scatter",
+            "x": shown,
+            "y": theme.small(effect.means),
+            "mode": "markers",
+            "marker": {"color": colour, "size": 5, "opacity": 0.3},
+            "hovertemplate": f"{title}, one cell<br>%{{x}}, %{{y:.5~g}}<extra></extra>",
+        }
+        main = {
+            "type": "scatter",
+            "x": [str(level) if words else level for level in levels],
+            "y": means,
+            "mode": "lines+markers",
+            "line": {"color": colour, "width": 2},
+            "marker": {"size": 8},
+            "hovertemplate": f"{title}, mean of its cells<br>%{{x}}, %{{y:.5~g}}<extra></extra>",
+        }
+        traces += [cells, main]
+    across = theme.axis(theme.axis_title(name, unit), **({"type": "category"} if words else {}))
+    return theme.figure(270, traces, across, theme.axis("objective"))

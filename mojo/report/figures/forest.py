@@ -37,49 +37,53 @@ def forest_figure(
         title: Of the axis of values.
         ends: Of that axis; None for as far as the values go.
     """
-    figure = theme.figure(74 + 26 * len(rows), margin={"l": 10, "r": 14, "t": 6, "b": 42})
     places = np.arange(len(rows))[::-1]
-    for index, one in enumerate(series):
-        value, low, high = one.values.T
-        figure.add_scatter(
-            x=value,
-            y=places + 0.16 * ((len(series) - 1) / 2 - index) * 2,
-            customdata=one.values[:, 1:],
-            name=one.name,
-            mode="markers",
-            marker={"color": one.colour, "symbol": one.symbol, "size": 8},
-            error_x={
-                "array": high - value,
-                "arrayminus": value - low,
-                "color": one.colour,
-                "thickness": 1.5,
-                "width": 0,
-            },
-            text=[theme.plain(row) for row in rows],
-            hovertemplate=f"%{{text}}, {one.name}: %{{x:.3~f}}"
-            "<br>from %{customdata[0]:.3~f} to %{customdata[1]:.3~f}<extra></extra>",
-        )
-    figure.add_vline(x=0, line={"color": theme.GREY, "width": 1})
-    figure.update_xaxes(title_text=title, range=ends)
-    ticks = [theme.plain(row, 28) for row in rows]
-    figure.update_yaxes(tickvals=places, ticktext=ticks, range=[-0.6, len(rows) - 0.4], showgrid=False, zeroline=False)
-    return figure
+    names = [theme.plain(row) for row in rows]
+    offsets = [0.16 * ((len(series) - 1) / 2 - index) * 2 for index in range(len(series))]
+    traces = [_dots(one, names, places + offset) for one, offset in zip(series, offsets, strict=True)]
+    ticks = {"tickvals": places, "ticktext": [theme.plain(row, 28) for row in rows]}
+    return theme.figure(
+        74 + 26 * len(rows),
+        traces,
+        theme.axis(title, range=ends),
+        ticks | {"range": [-0.6, len(rows) - 0.4], "showgrid": False, "zeroline": False},
+        margin={"l": 10, "t": 6, "b": 42},
+        shapes=[theme.vertical(0, color=theme.GREY, width=1)],
+    )
+
+
+def _dots(one: Series, names: Sequence[str], places: np.ndarray) -> theme.Part:
+    value, low, high = one.values.T
+    ends = {"array": high - value, "arrayminus": value - low}
+    return {
+        "type": "scatter",
+        "x": value,
+        "y": places,
+        "customdata": one.values[:, 1:],
+        "name": one.name,
+        "mode": "markers",
+        "marker": {"color": one.colour, "symbol": one.symbol, "size": 8},
+        "error_x": ends | {"color": one.colour, "thickness": 1.5, "width": 0},
+        "text": names,
+        "hovertemplate": f"%{{text}}, {one.name}: %{{x:.3~f}}"
+        "<br>from %{customdata[0]:.3~f} to %{customdata[1]:.3~f}<extra></extra>",
+    }
 
 
 def cells_figure(
     means: np.ndarray, labels: tuple[Sequence[str], Sequence[str]], names: tuple[str, str], score: str
 ) -> go.Figure:
     """Return the mean of a score in each cell of two inputs, the first one to the right, shape (first, second)."""
-    figure = theme.figure(280)
     across, up = ([theme.plain(label, 24) for label in side] for side in labels)
-    figure.add_heatmap(
-        x=across,
-        y=up,
-        z=means.T,
-        colorscale=[[0, "#e9eef5"], [0.5, "#8db3dc"], [1, "#1f4e86"]],
-        colorbar={"title": {"text": theme.plain(score, 20)}, "thickness": 12, "outlinewidth": 0},
-        hovertemplate="%{x}, %{y}: %{z:.4~g}<extra></extra>",
-    )
-    figure.update_xaxes(title_text=theme.axis_title(names[0], None), type="category")
-    figure.update_yaxes(title_text=theme.axis_title(names[1], None, 28), type="category")
-    return figure
+    cells = {
+        "type": "heatmap",
+        "x": across,
+        "y": up,
+        "z": means.T,
+        "colorscale": [[0, "#e9eef5"], [0.5, "#8db3dc"], [1, "#1f4e86"]],
+        "colorbar": {"title": {"text": theme.plain(score, 20)}, "thickness": 12, "outlinewidth": 0},
+        "hovertemplate": "%{x}, %{y}: %{z:.4~g}<extra></extra>",
+    }
+    first = theme.axis(theme.axis_title(names[0], None), type="category")
+    second = theme.axis(theme.axis_title(names[1], None, 28), type="category")
+    return theme.figure(280, [cells], first, second)

@@ -33,62 +33,70 @@ class Population:
 
 def generations_figure(population: Population, values: np.ndarray, name: str, unit: str | None, log: bool) -> go.Figure:
     """Return a value of each member over the generations, and of the line of descent that ends best."""
-    figure = theme.figure(280)
     line = np.isin(population.trial, population.ancestry)
-    figure.add_scatter(
-        x=population.generation,
-        y=theme.small(values),
-        customdata=population.trial.astype(np.int32),
-        mode="markers",
-        marker={"color": theme.BLUE, "size": 6, "opacity": 0.45},
-        hovertemplate="trial %{customdata}, generation %{x}<br>%{y:.5~g}<extra></extra>",
-    )
-    figure.add_scatter(
-        x=population.generation[line],
-        y=theme.small(values[line]),
-        mode="lines",
-        line={"color": theme.ORANGE, "width": 2},
-        hoverinfo="skip",
-    )
-    figure.update_xaxes(title_text="generation", rangemode="tozero")
-    figure.update_yaxes(title_text=theme.axis_title(name, unit, 28), type="log" if log else "linear")
-    return figure
+    members = {
+        "type": "scatter",
+        "x": population.generation,
+        "y": theme.small(values),
+        "customdata": population.trial.astype(np.int32),
+        "mode": "markers",
+        "marker": {"color": theme.BLUE, "size": 6, "opacity": 0.45},
+        "hovertemplate": "trial %{customdata}, generation %{x}<br>%{y:.5~g}<extra></extra>",
+    }
+    descent = {
+        "type": "scatter",
+        "x": population.generation[line],
+        "y": theme.small(values[line]),
+        "mode": "lines",
+        "line": {"color": theme.ORANGE, "width": 2},
+        "hoverinfo": "skip",
+    }
+    up = theme.axis(theme.axis_title(name, unit, 28), type="log" if log else "linear")
+    return theme.figure(280, [members, descent], theme.axis("generation", rangemode="tozero"), up)
 
 
 def lineage_figure(population: Population) -> go.Figure:
     """Return a line from each member to its parent: grey for itself, blue for a copy, orange for the best descent."""
-    figure = theme.figure(max(260, 60 + 16 * (int(population.member.max()) + 1)))
     place = {int(trial): at for at, trial in enumerate(population.trial)}
     best = np.isin(population.trial, population.ancestry)
     has_parent = population.parent >= 0
+    traces = []
     for chosen, colour, width in (
         (has_parent & ~population.copied & ~best, theme.GREY, 1),
         (has_parent & population.copied & ~best, theme.BLUE, 1.5),
         (has_parent & best, theme.ORANGE, 2.5),
     ):
         parents = [place[int(trial)] for trial in population.parent[chosen]]
-        figure.add_scatter(
-            x=_joined(population.generation[parents], population.generation[chosen]),
-            y=_joined(population.member[parents], population.member[chosen]),
-            mode="lines",
-            line={"color": colour, "width": width},
-            hoverinfo="skip",
-        )
-    figure.add_scatter(
-        x=population.generation,
-        y=population.member,
-        customdata=population.trial.astype(np.int32),
-        text=[f"{score:.5g}" if np.isfinite(score) else "no score" for score in population.score],
-        mode="markers",
-        marker={
-            "color": np.where(best, theme.ORANGE, np.where(np.isfinite(population.score), theme.BLUE, theme.RED)),
-            "size": 6,
-        },
-        hovertemplate="trial %{customdata}: %{text}<extra></extra>",
+        lines = {
+            "type": "scatter",
+            "x": _joined(population.generation[parents], population.generation[chosen]),
+            "y": _joined(population.member[parents], population.member[chosen]),
+            "mode": "lines",
+            "line": {"color": colour, "width": width},
+            "hoverinfo": "skip",
+        }
+        traces.append(lines)
+    last = int(population.member.max())
+    return theme.figure(
+        max(260, 60 + 16 * (last + 1)),
+        [*traces, _members(population, best)],
+        theme.axis("generation"),
+        theme.axis("member", dtick=max(1, last // 8)),
     )
-    figure.update_xaxes(title_text="generation")
-    figure.update_yaxes(title_text="member", dtick=max(1, int(population.member.max()) // 8))
-    return figure
+
+
+def _members(population: Population, best: np.ndarray) -> theme.Part:
+    has_score = np.isfinite(population.score)
+    return {
+        "type": "scatter",
+        "x": population.generation,
+        "y": population.member,
+        "customdata": population.trial.astype(np.int32),
+        "text": [f"{score:.5g}" if np.isfinite(score) else "no score" for score in population.score],
+        "mode": "markers",
+        "marker": {"color": np.where(best, theme.ORANGE, np.where(has_score, theme.BLUE, theme.RED)), "size": 6},
+        "hovertemplate": "trial %{customdata}: %{text}<extra></extra>",
+    }
 
 
 def _joined(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:

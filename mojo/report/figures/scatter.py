@@ -53,51 +53,56 @@ def scatter_figure(points: Points, failed: Points, names: Labels, units: Units, 
     `failed` trials have no objective: crosses on the lower edge show where their inputs lie.
     """
     shown, objective = thinned(points.objective, limit), points.objective
-    figure = theme.figure(270)
-    figure.add_scatter(
-        x=theme.small(points.inputs[shown]),
-        y=theme.small(objective[shown]),
-        customdata=points.trials[shown].astype(np.int32),
-        mode="markers",
-        marker={"color": theme.BLUE, "size": 5 if shown.size > 500 else 7, "opacity": 0.55},
-        hovertemplate="trial %{customdata}<br>%{x:.5~g}, %{y:.5~g}<extra></extra>",
-    )
+    dots: theme.Part = {
+        "type": "scatter",
+        "x": theme.small(points.inputs[shown]),
+        "y": theme.small(objective[shown]),
+        "customdata": points.trials[shown].astype(np.int32),
+        "mode": "markers",
+        "marker": {"color": theme.BLUE, "size": 5 if shown.size > 500 else 7, "opacity": 0.55},
+        "hovertemplate": "trial %{customdata}<br>%{x:.5~g}, %{y:.5~g}<extra></extra>",
+    }
+    traces = [dots]
     if objective.size >= TREND_TRIALS:
         x, y = running_median(points.inputs, objective)
-        figure.add_scatter(x=x, y=y, mode="lines", line={"color": theme.ORANGE, "width": 2}, hoverinfo="skip")
+        line = {"color": theme.ORANGE, "width": 2}
+        traces.append({"type": "scatter", "x": x, "y": y, "mode": "lines", "line": line, "hoverinfo": "skip"})
     if failed.trials.size:
-        _add_failed(figure, failed, float(objective.min()), float(objective.max()))
-    figure.update_xaxes(title_text=theme.axis_title(names[0], units[0]))
-    figure.update_yaxes(title_text=theme.axis_title(names[1], units[1], 24))
-    return figure
+        traces.append(_failed(failed, float(objective.min()), float(objective.max())))
+    return theme.figure(270, traces, *_axes(names, units))
 
 
-def _add_failed(figure: go.Figure, failed: Points, low: float, high: float) -> None:
+def _axes(names: Labels, units: Units, **across: str) -> tuple[theme.Part, theme.Part]:
+    """Return the axes of an input and of the objective."""
+    titles = theme.axis_title(names[0], units[0]), theme.axis_title(names[1], units[1], 24)
+    return theme.axis(titles[0], **across), theme.axis(titles[1])
+
+
+def _failed(failed: Points, low: float, high: float) -> theme.Part:
     edge = low - (high / 16 - low / 16)
-    figure.add_scatter(
-        x=theme.small(failed.inputs),
-        y=np.full(failed.trials.size, edge),
-        customdata=failed.trials.astype(np.int32),
-        mode="markers",
-        marker={"color": theme.RED, "size": 7, "symbol": "x-thin-open"},
-        hovertemplate="trial %{customdata}, no success<br>%{x:.5~g}<extra></extra>",
-    )
+    return {
+        "type": "scatter",
+        "x": theme.small(failed.inputs),
+        "y": np.full(failed.trials.size, edge),
+        "customdata": failed.trials.astype(np.int32),
+        "mode": "markers",
+        "marker": {"color": theme.RED, "size": 7, "symbol": "x-thin-open"},
+        "hovertemplate": "trial %{customdata}, no success<br>%{x:.5~g}<extra></extra>",
+    }
 
 
 def box_figure(groups: Sequence[tuple[str, np.ndarray]], names: Labels, units: Units) -> go.Figure:
     """Return a box of the objective for each word of an input: quartiles, and 5 to 95 % as whiskers."""
     quantiles = np.array([np.quantile(values, PROBABILITIES) for _, values in groups])
     lower, first, median, third, upper = quantiles.T
-    figure = theme.figure(270)
-    figure.add_box(
-        x=[theme.plain(word, 24) for word, _ in groups],
-        lowerfence=lower,
-        q1=first,
-        median=median,
-        q3=third,
-        upperfence=upper,
-        marker_color=theme.BLUE,
-    )
-    figure.update_xaxes(title_text=theme.axis_title(names[0], units[0]), type="category")
-    figure.update_yaxes(title_text=theme.axis_title(names[1], units[1], 24))
-    return figure
+    boxes = {
+        "type": "box",
+        "x": [theme.plain(word, 24) for word, _ in groups],
+        "lowerfence": lower,
+        "q1": first,
+        "median": median,
+        "q3": third,
+        "upperfence": upper,
+        "marker": {"color": theme.BLUE},
+    }
+    return theme.figure(270, [boxes], *_axes(names, units, type="category"))

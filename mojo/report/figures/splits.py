@@ -16,25 +16,26 @@ MOST_BAD = 500
 
 def bins_figure(split: Split, unit: str | None) -> go.Figure:
     """Return the share of failing trials in each part of an input's range, with its interval."""
-    figure = theme.figure(240, bargap=0)
     share = np.array([100 * part.failed / part.trials for part in split.bins])
     low, high = (100 * np.array([part.interval[end] for part in split.bins]) for end in (0, 1))
     in_words = all(part.label or part.low == part.high for part in split.bins)
     labels = [_label(part.label, part.low, part.high) for part in split.bins]
     places = labels if in_words else [(part.low + part.high) / 2 for part in split.bins]
-    figure.add_bar(
-        x=places,
-        y=share,
-        width=None if in_words else [part.high - part.low for part in split.bins],
-        marker={"color": theme.RED, "opacity": 0.75, "line": {"width": 1, "color": "rgba(255, 255, 255, 0.6)"}},
-        error_y={"array": high - share, "arrayminus": share - low, "color": theme.GREY, "thickness": 1.2, "width": 3},
-        text=[f"{x}: {part.failed} of {part.trials}" for x, part in zip(labels, split.bins, strict=True)],
-        textposition="none",
-        hovertemplate="%{text}, %{y:.3~g} %<extra></extra>",
-    )
-    figure.update_xaxes(title_text=theme.axis_title(split.name, unit), **({"type": "category"} if in_words else {}))
-    figure.update_yaxes(title_text="share of these", ticksuffix=" %", rangemode="tozero")
-    return figure
+    ends = {"array": high - share, "arrayminus": share - low}
+    bars = {
+        "type": "bar",
+        "x": places,
+        "y": share,
+        "width": None if in_words else [part.high - part.low for part in split.bins],
+        "marker": {"color": theme.RED, "opacity": 0.75, "line": {"width": 1, "color": "rgba(255, 255, 255, 0.6)"}},
+        "error_y": ends | {"color": theme.GREY, "thickness": 1.2, "width": 3},
+        "text": [f"{x}: {part.failed} of {part.trials}" for x, part in zip(labels, split.bins, strict=True)],
+        "textposition": "none",
+        "hovertemplate": "%{text}, %{y:.3~g} %<extra></extra>",
+    }
+    across = theme.axis(theme.axis_title(split.name, unit), **({"type": "category"} if in_words else {}))
+    up = theme.axis("share of these", ticksuffix=" %", rangemode="tozero")
+    return theme.figure(240, [bars], across, up, bargap=0)
 
 
 def _label(word: str, low: float, high: float) -> str:
@@ -52,21 +53,22 @@ def map_figure(rows: pl.DataFrame, fails: str, names: Sequence[str], units: Sequ
         names: Columns of the two inputs.
         units: Their units.
     """
-    figure = theme.figure(300)
+    traces = []
     for is_bad, most, marker in (
         (False, MOST_GOOD, {"color": theme.BLUE, "size": 5, "opacity": 0.4}),
         (True, MOST_BAD, {"color": theme.RED, "size": 8, "symbol": "x-thin-open"}),
     ):
         side = rows.filter(pl.col(fails) == is_bad)
         side = side[np.unique(np.linspace(0, side.height - 1, min(most, side.height)).round().astype(int))]
-        figure.add_scatter(
-            x=theme.small(side[names[0]].to_numpy()),
-            y=theme.small(side[names[1]].to_numpy()),
-            customdata=side["trial"].to_numpy().astype(np.int32),
-            mode="markers",
-            marker=marker,
-            hovertemplate="trial %{customdata}<br>%{x:.5~g}, %{y:.5~g}<extra></extra>",
-        )
-    figure.update_xaxes(title_text=theme.axis_title(names[0], units[0]))
-    figure.update_yaxes(title_text=theme.axis_title(names[1], units[1], 28))
-    return figure
+        dots = {
+            "type": "scatter",
+            "x": theme.small(side[names[0]].to_numpy()),
+            "y": theme.small(side[names[1]].to_numpy()),
+            "customdata": side["trial"].to_numpy().astype(np.int32),
+            "mode": "markers",
+            "marker": marker,
+            "hovertemplate": "trial %{customdata}<br>%{x:.5~g}, %{y:.5~g}<extra></extra>",
+        }
+        traces.append(dots)
+    titles = theme.axis_title(names[0], units[0]), theme.axis_title(names[1], units[1], 28)
+    return theme.figure(300, traces, *map(theme.axis, titles))

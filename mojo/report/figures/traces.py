@@ -19,20 +19,26 @@ def traces_figure(
         marks: Times [s] of events, each a vertical line.
         steps: Whether values hold until the next one.
     """
-    figure = theme.figure(230, hovermode="x unified")
-    for (label, times, values), colour in zip(lines, theme.several(len(lines)), strict=True):
-        figure.add_scatter(
+    traces = [
+        {
+            "type": "scatter",
             **theme.times(times),
-            y=theme.small(values),
-            name=theme.plain(label),
-            mode="lines+markers" if times.size < 3 else "lines",
-            line={"color": colour, "width": 1.5, "shape": "hv" if steps else "linear"},
-            hovertemplate="%{y:.5~g}",
-        )
-    for mark in marks:
-        figure.add_vline(mark, line={"color": theme.GREY, "width": 1, "dash": "dot"})
-    figure.update_layout(showlegend=len(lines) > 1, legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0})
-    figure.update_layout(margin={"t": 26 if len(lines) > 1 else 10})
-    figure.update_xaxes(title_text="time [s]")
-    figure.update_yaxes(title_text=axis)
-    return figure
+            "y": theme.small(values),
+            "name": theme.plain(label),
+            "mode": "lines+markers" if times.size < 3 else "lines",
+            "line": {"color": colour, "width": 1.5, "shape": "hv" if steps else "linear"},
+            "hovertemplate": "%{y:.5~g}",
+        }
+        for (label, times, values), colour in zip(lines, theme.several(len(lines)), strict=True)
+    ]
+    return theme.figure(
+        230,
+        traces,
+        theme.axis("time [s]"),
+        theme.axis(axis),
+        margin={"t": 26} if len(lines) > 1 else {},
+        hovermode="x unified",
+        shapes=[theme.vertical(mark, color=theme.GREY, width=1, dash="dot") for mark in marks],
+        showlegend=len(lines) > 1,
+        legend=theme.LEGEND_ABOVE,
+    )
