@@ -34,8 +34,9 @@ from mojo.layout import StudyLayout
 from mojo.randomness import generator
 from mojo.sampling.history import designs_table, told
 from mojo.sampling.optimize import design_rows
-from mojo.sampling.search import OWN_OPTIONS, SAMPLERS, Search, Told, rebuilt
+from mojo.sampling.search import OWN_OPTIONS, SAMPLERS, Search, rebuilt
 from mojo.sampling.space import space_of
+from mojo.sampling.told import Told
 from mojo.study.frozen import FrozenStudy
 from mojo.study.optimize import OptimizeStudy, SamplerName
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from mojo.evidence.bootstrap import resampled
 
@@ -129,7 +129,7 @@ def own_columns(columns: np.ndarray) -> list[int]:
     """Return which columns do not follow from those before them, as straight lines of their ranks, shape (n, p)."""
     if not columns.size:
         return []
-    ranks = stats.rankdata(columns, axis=0)
+    ranks = _Ranked(columns.T).ranks(np.ones(len(columns))).T
     ranks = (ranks - ranks.mean(axis=0)) / np.maximum(ranks.std(axis=0), 1e-300) / np.sqrt(len(ranks))
     kept: list[int] = []
     basis = np.empty((len(ranks), 0))
@@ -165,6 +165,8 @@ def by_words(words: np.ndarray, outputs: np.ndarray) -> Grouped:
     Source:
         Kruskal and Wallis 1952; Tomczak and Tomczak 2014 for ε².
     """
+    from scipy import stats  # takes a second, which numbers need not wait for
+
     size, k = len(outputs), int(words.max()) + 1
     groups = [outputs[words == word] for word in range(k)]
     tested = stats.kruskal(*groups, axis=0)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from mojo.evidence.proportions import Proportion
 
@@ -82,6 +81,8 @@ def _split(name: str, values: np.ndarray, fails: np.ndarray, confidence: float) 
     good, bad = values[~fails], values[fails]
     if min(good.size, bad.size) < FEWEST or np.ptp(values) == 0:
         return Split(name, np.nan, np.nan, np.nan, 1.0, ())
+    from scipy import stats  # takes a second, which studies without failures need not wait for
+
     shift = stats.mannwhitneyu(bad, good)
     other = stats.ks_2samp(bad, good, method="auto" if values.size < 1000 else "asymp")
     chance = min(1.0, 2 * min(shift.pvalue, other.pvalue))
@@ -92,6 +93,8 @@ def _split(name: str, values: np.ndarray, fails: np.ndarray, confidence: float) 
 def _of_words(name: str, words: np.ndarray, fails: np.ndarray, confidence: float) -> Split:
     different, codes = np.unique(words, return_inverse=True)
     counts = np.array([np.bincount(codes[side], minlength=different.size) for side in (fails, ~fails)])
+    from scipy import stats
+
     if different.size < 2:
         chance = 1.0
     elif different.size == 2:

@@ -3,6 +3,7 @@
 import polars as pl
 
 from mojo.sampling.design_specs import block_size
+from mojo.sampling.history import CONFIRMED, designs_table, winner
 from mojo.study.base import StudyBase
 from mojo.study.monte_carlo import MonteCarloStudy
 from mojo.study.optimize import OptimizeStudy
@@ -30,8 +31,6 @@ def drawn_trials(study: StudyBase, trials: pl.DataFrame) -> pl.DataFrame:
         return drawn.filter(_is_independent(study)) if design_name(study) == "saltelli" else drawn
     if not isinstance(study, OptimizeStudy) or study.confirm is None:
         return trials.clear()
-    from mojo.sampling.history import CONFIRMED, designs_table, winner  # loads Optuna, which no other kind needs
-
     best = winner(study, designs_table(study, trials), designs_table(study, trials, CONFIRMED))
     number = -1 if best is None else best["design_id"]
     return trials.filter((pl.col("phase") == CONFIRMED) & (pl.col("design_id") == number))

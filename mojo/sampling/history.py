@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from mojo.errors import StudyError, unknown
-from mojo.sampling.search import Attributes, Design, State, Told
+from mojo.sampling.told import Attributes, Design, State, Told
 from mojo.study.optimize import OptimizeStudy
 
 SEARCHED, CONFIRMED = "search", "confirm"

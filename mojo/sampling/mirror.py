@@ -10,8 +10,9 @@ from optuna.storages.journal import JournalFileBackend
 
 from mojo.errors import StudyError
 from mojo.sampling.history import designs_table, told
-from mojo.sampling.search import Search, Told, rebuilt
+from mojo.sampling.search import Search, rebuilt
 from mojo.sampling.space import space_of
+from mojo.sampling.told import Told
 from mojo.study.frozen import FrozenStudy
 from mojo.study.optimize import OptimizeStudy
 

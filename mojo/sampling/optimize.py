@@ -7,8 +7,9 @@ import polars as pl
 from mojo.sampling.designs import sample
 from mojo.sampling.history import CONFIRMED, SEARCHED, designs_table, notes_text, ranking, told
 from mojo.sampling.schema import column_types, polars_type
-from mojo.sampling.search import Search, Told, ask, make_sampler
+from mojo.sampling.search import Search, ask, make_sampler
 from mojo.sampling.space import Space, shrunk, space_of
+from mojo.sampling.told import Told
 from mojo.study.base import StudyBase
 from mojo.study.frozen import FrozenStudy
 from mojo.study.optimize import OptimizeStudy

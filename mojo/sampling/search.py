@@ -25,7 +25,7 @@ import inspect
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import optuna
 from optuna.samplers import BaseSampler
@@ -36,6 +36,7 @@ from mojo.errors import StudyError, unknown
 from mojo.randomness import generator
 from mojo.sampling.libraries import optional
 from mojo.sampling.space import Space, contains
+from mojo.sampling.told import Attributes, Design, State, Told
 from mojo.study.optimize import Direction, SamplerName
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -58,7 +59,6 @@ OWN_OPTIONS: dict[SamplerName, dict[str, Any]] = {
     "qmc": {"warn_independent_sampling": False},
     "gp": {"deterministic_objective": False},
 }
-State = Literal["complete", "failed", "pruned"]
 STUDY_ID = 0  # of the one study in a storage of its own
 RELATIVE = "relative_params"  # part of the keys under which samplers pass on values within one batch
 LIBRARIES: dict[SamplerName, str] = {"gp": "torch"}  # that come with mojo only when asked for
@@ -67,44 +67,6 @@ STATES: dict[State, TrialState] = {
     "failed": TrialState.FAIL,
     "pruned": TrialState.PRUNED,
 }
-
-
-@dataclass(frozen=True)
-class Attributes:
-    """What the sampler noted when it was asked for a design: with the design, and with the study as a whole."""
-
-    trial: Mapping[str, Any] = field(default_factory=dict)
-    study: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Design:
-    """A design that was asked for.
-
-    Attributes:
-        parameters: Value of each design variable.
-        attributes: What the sampler noted.
-    """
-
-    parameters: Mapping[str, Any]
-    attributes: Attributes = Attributes()
-
-
-@dataclass(frozen=True)
-class Told:
-    """A design and what became of it.
-
-    Attributes:
-        design: The design.
-        state: "complete" where every evaluation succeeded, else "failed", or "pruned" where the study says so.
-        values: The objectives of a complete design.
-        constraints: For each constraint by how much it is broken; 0 or less where it holds.
-    """
-
-    design: Design
-    state: State
-    values: Sequence[float] = ()
-    constraints: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

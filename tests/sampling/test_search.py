@@ -11,8 +11,9 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from mojo.errors import StudyError
-from mojo.sampling.search import Attributes, Design, Search, Told, ask, make_sampler
+from mojo.sampling.search import Search, ask, make_sampler
 from mojo.sampling.space import Space, shrunk
+from mojo.sampling.told import Attributes, Design, Told
 
 SPACE: Space = {
     "stiffness": FloatDistribution(1.0, 1000.0, log=True),

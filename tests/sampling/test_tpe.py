@@ -9,8 +9,9 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.samplers import TPESampler
 
 from mojo.sampling import tpe
-from mojo.sampling.search import QUICK_TPE_FITS, Search, State, Told, ask
+from mojo.sampling.search import QUICK_TPE_FITS, Search, ask
 from mojo.sampling.space import Space
+from mojo.sampling.told import State, Told
 
 NUMBERS: Space = {"stiffness": FloatDistribution(1.0, 1000.0, log=True), "damping": FloatDistribution(0.0, 2.0)}
 STEPS: Space = {"legs": IntDistribution(3, 8), "cells": IntDistribution(1, 512, log=True)}

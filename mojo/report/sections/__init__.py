@@ -19,7 +19,6 @@ from mojo.report.sections import (
     population,
     provenance,
     requirements,
-    search,
     splits,
     sweep,
     telemetry,
@@ -29,11 +28,18 @@ from mojo.report.sections import (
 
 Builders = tuple[Callable[[StudyData], Section | None], ...]
 
+
+def _search(data: StudyData) -> Section | None:
+    from mojo.report.sections import search  # loads Optuna, which other kinds need not wait for
+
+    return search.section(data)
+
+
 FIRST: Builders = (requirements.section, failures.section, splits.section, completeness.section)
 OF_KIND: dict[str, Builders] = {
     "monte-carlo": (),
     "sweep": (sweep.section,),
-    "optimize": (search.section,),
+    "optimize": (_search,),
     "population": (population.section,),
 }
 LAST: Builders = (

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy import stats
+from scipy import special  # `scipy.stats` takes a second to import
 
 from mojo.report.data import StudyData, floats, is_number
 from mojo.report.figures.effects import Effect, effects_figure
@@ -80,7 +80,7 @@ def interval(summary: Summary) -> tuple[float | None, float | None]:
     """Return the confidence interval of a mean, by Student's t; of fewer than two values there is none."""
     if summary.size < 2:
         return None, None
-    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, summary.size - 1)) * summary.standard_error
+    reach = float(special.stdtrit(summary.size - 1, (1 + CONFIDENCE) / 2)) * summary.standard_error
     return summary.mean - reach, summary.mean + reach
 
 
