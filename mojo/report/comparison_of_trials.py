@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mojo.errors import TrialError
 from mojo.layout import TrialLayout
 from mojo.report.data import StudyData
 from mojo.report.numbers import counted, significant
-from mojo.report.telemetry import Signal, scout
+from mojo.report.telemetry import Signal, read_column, scout
 from mojo.report.trial_inputs import Inputs, in_words
-from mojo.trial.tables import read_table
+
+INTERPOLATED = "their times differ, so the second is interpolated to those of the first that both reach"
 
 
 @dataclass(frozen=True)
@@ -137,20 +137,17 @@ def _partings(before: TrialLayout, after: TrialLayout) -> tuple[list[Parting], l
     common = [signal for name, signal in signals[0].items() if name in signals[1]]
     if not common:
         return [], only, "" if all(path.is_file() for path in paths) else "one of them has no recording"
-    times = [read_table(path, ["time"]).column("time").to_numpy() for path in paths]
-    if not all(time.size and np.all(time[1:] >= time[:-1]) for time in times):
-        return [], only, "one of the recordings has no rows, or times that run backwards"
-    equal = np.array_equal(times[0], times[1])
-    note = "" if equal else "their times differ, so the second is interpolated to those of the first that both reach"
     with pq.ParquetFile(paths[0]) as first, pq.ParquetFile(paths[1]) as second:
+        times = [read_column(file, "time") for file in (first, second)]
+        if not all(time.size and np.all(time[1:] >= time[:-1]) for time in times):
+            return [], only, "one of the recordings has no rows, or times that run backwards"
+        equal = np.array_equal(times[0], times[1])
+        note = "" if equal else INTERPOLATED
         return [_parting(signal, first, second, times) for signal in common], only, note
 
 
 def _parting(signal: Signal, first: pq.ParquetFile, second: pq.ParquetFile, times: Sequence[np.ndarray]) -> Parting:
-    left, right = (
-        file.read(columns=[signal.name], use_threads=False).column(0).cast(pa.float64()).to_numpy()
-        for file in (first, second)
-    )
+    left, right = (read_column(file, signal.name) for file in (first, second))
     time = times[0]
     if not np.array_equal(times[0], times[1]):
         reached = (time >= times[1][0]) & (time <= times[1][-1])

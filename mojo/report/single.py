@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mojo.report.resampling import Plan, extremes, grid_over, polyline, values_at
-from mojo.report.telemetry import Signal, scout
+from mojo.report.telemetry import Signal, read_column, scout
 
 POINTS = 400
 """Cells that a line of a page goes through; a recording of fewer rows is drawn as it is."""
@@ -74,8 +74,7 @@ def _traces(path: Path, signals: Sequence[Signal], time: np.ndarray) -> Iterator
     plan = Plan.of(time, grid)
     with pq.ParquetFile(path) as file:
         for signal in signals:
-            column = file.read(columns=[signal.name], use_threads=False).column(signal.name)
-            values = column.cast(pa.float64()).to_numpy()
+            values = read_column(file, signal.name)
             values = np.where(np.isinf(values), np.nan, values)
             if time.size <= POINTS:
                 yield Trace(signal, time, values)

@@ -7,10 +7,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
-
-from mojo.trial.tables import read_table
 
 MAX_SIGNALS = 24
 MAX_WANTED = 100
@@ -43,16 +42,23 @@ def scout(paths: Iterable[Path]) -> tuple[list[Signal], float, float, np.ndarray
     start, end, longest = math.nan, math.nan, np.empty(0)
     for path in paths:
         try:
-            table = read_table(path, ["time"])
-            fields = pq.read_schema(path)
+            with pq.ParquetFile(path) as file:
+                times, fields = read_column(file, "time"), file.schema_arrow
         except (pa.ArrowInvalid, OSError):  # whoever reads all trials names this one
             continue
         signals |= {f.name: _signal(f) for f in fields if _is_signal(f) and f.name not in signals}
-        times = table.column("time").to_numpy()
         if times.size:
             start, end = float(np.fmin(start, times[0])), float(np.fmax(end, times[-1]))
             longest = times if not longest.size or times[-1] > longest[-1] else longest
     return list(signals.values()), start, end, longest
+
+
+def read_column(file: pq.ParquetFile, name: str) -> np.ndarray:
+    """Return a column of numbers or truth values as float64, shape (rows,), nan for null.
+
+    Polars converts it, because Arrow's own `to_numpy` takes half a second to import pandas where that is installed.
+    """
+    return pl.DataFrame(file.read(columns=[name], use_threads=False))[name].cast(pl.Float64).to_numpy()
 
 
 def _is_signal(field: pa.Field) -> bool:
