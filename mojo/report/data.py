@@ -1,7 +1,7 @@
 """What a report is made of: the joined table, the frozen study, and which column plays which role."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -199,11 +199,18 @@ def gather(layout: StudyLayout) -> StudyData:
         parameters=roles.get("parameters", []),
         named=roles.get("named", []),
         metrics=roles.get("metrics", []),
-        units=frozen.get("units", {}) | roles.get("units", {}) | _field_units(arrow.schema),
+        units=frozen.get("units", {}) | _score_units(frozen["study"]) | _field_units(arrow.schema),
         rows=frame.height,
         refined_after=frozen.get("n_trial_before", ()) if frozen["study"].get("refine_search_factor") else (),
         gathered=datetime.fromtimestamp(layout.trials_table.stat().st_mtime, UTC),
     )
+
+
+def _score_units(study: Mapping[str, Any]) -> dict[str, str]:
+    """Return the units of scores that the study gives: with the limits of a requirement, or for the report alone."""
+    asked = study.get("requirements", {}).values()
+    limited = {limits["metric"]: limits["unit"] for limits in asked if limits.get("metric") and limits.get("unit")}
+    return limited | study.get("report", {}).get("units", {})
 
 
 def _field_units(schema: pa.Schema) -> dict[str, str]:

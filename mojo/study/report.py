@@ -29,3 +29,7 @@ class ReportKeys(BaseModel):
         default=None,
         description="Which value of `by` is best. Empty: what a search asks of it, and the lowest in other studies.",
     )
+    units: dict[str, str] = Field(
+        default={},
+        description="Units of scores, as name: unit, e.g. {objective: m}. The metric of a requirement has that one's.",
+    )

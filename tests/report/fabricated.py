@@ -101,7 +101,7 @@ def write_results(
     plain |= {"parameters": PARAMETERS, "signals": ["Joints/*:qpos"]} | dict(study)
     write_json(layout.study, {"study": plain, "units": dict(units), "provenance": PROVENANCE})
     roles = {"parameters": list(plain["parameters"]), "named": list(named), "metrics": list(metrics)}
-    table = frame.to_arrow().replace_schema_metadata({"mojo": json.dumps(roles | {"units": dict(units)})})
+    table = frame.to_arrow().replace_schema_metadata({"mojo": json.dumps(roles)})
     pq.write_table(table, layout.trials_table)
     for trial, outcome in frame.select("trial", "outcome").iter_rows():
         layout.trial(trial).folder.mkdir(parents=True)
