@@ -133,7 +133,8 @@ function showStudy(study) {
   byId("tabs").hidden = !ready;
   for (const panel of document.querySelectorAll('[role="tabpanel"]')) panel.classList.toggle("gone", !ready);
   if (!ready) return;
-  const counts = { ...study.outcomes, missing: study.planned - study.done };
+  const left = study.planned - study.done;
+  const counts = left ? { ...study.outcomes, missing: left } : study.outcomes;
   fill("outcomes", counts, () => Object.entries(counts).map(([outcome, number]) => outcomeRow(study, outcome, number)));
   byId("verdict-section").hidden = !Object.keys(study.verdicts).length;
   fill("verdicts", study.verdicts, () => Object.entries(study.verdicts).map(verdictItem));
