@@ -4,6 +4,8 @@ import base64
 import html.parser
 import json
 import re
+import subprocess
+import sys
 
 import numpy as np
 import polars as pl
@@ -255,3 +257,15 @@ def test_units_in_the_fields_of_the_table_are_shown(fabricate):
     field = table.schema.field(index).with_metadata({"unit": "kg"})
     pq.write_table(table.cast(table.schema.set(index, field)), layout.trials_table)
     assert "tip_mass [kg]" in page_of(layout).text
+
+
+def test_a_study_without_failures_and_words_waits_for_no_library_that_it_does_not_need(fabricate):
+    numbers = {name: spec for name, spec in PARAMETERS.items() if name != "surface"}
+    layout = fabricate(study_frame(outcomes(12)).drop("surface"), study={"parameters": numbers})
+    slow = {"optuna", "scipy.stats", "pandas", "mujoco"}
+    program = f"""
+import sys, pathlib, mojo.layout, mojo.report.write
+mojo.report.write.write_report(mojo.layout.StudyLayout(pathlib.Path({str(layout.root)!r})))
+print(*sorted({slow!r} & set(sys.modules)))"""
+    loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert loaded.stdout.split() == []
