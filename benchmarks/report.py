@@ -3,13 +3,15 @@
 A study of `--trials` trials with 20 metrics and 20 signals of 2,000 rows is synthesised, and its report written. The
 floor is reading the same recordings with pyarrow, file after file, which cannot be left out. Then the tables of
 `--joined` trials are joined to trials.parquet; there the floor is reading the tables. Each runs in a process of its
-own, so that the peak of memory is its own, and all of them find the files in the page cache, if that has the room.
+own, so that the peak of memory is its own, and all of them find the files in the page cache, if that has the room. They
+compute in one thread each, as the workers of a run do. With `--browser` the report is then opened in Chromium.
 
 Other programs on the machine spoil wall times; CPU times hardly feel them. 10,000 trials take 4 GB of disk.
 """
 
 import argparse
 import contextlib
+import os
 import resource
 import subprocess
 import sys
@@ -29,6 +31,7 @@ from mojo.study.frozen import FrozenStudy, read_frozen
 from mojo.study.monte_carlo import MonteCarloStudy
 from mojo.trial.design import write_design
 from mojo.trial.join import write_trials_table
+from mojo.trial.pool import ONE_THREAD
 from mojo.trial.tables import read_table, write_stage_table
 
 METRICS, SIGNALS, ROWS, TIMESTEP, PARAMETERS = 20, 20, 2_000, 0.001, 10
@@ -128,7 +131,8 @@ TASKS = {
 def measure(task: str, layout: StudyLayout) -> float:
     """Run a task in a process of its own, print what it took, and return its CPU time [s]."""
     command = [sys.executable, __file__, "--task", task, "--study", str(layout.root)]
-    answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    environment = os.environ | dict.fromkeys(ONE_THREAD, "1")
+    answer = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout.split()
     wall, cpu, peak = map(float, answer[-3:])
     print(f"{task:24} {wall:8.1f} s wall {cpu:8.1f} s CPU {peak:8.0f} MB at most")
     return cpu
@@ -143,7 +147,7 @@ def run_task(task: str, layout: StudyLayout) -> None:
     print(time.perf_counter() - begin, time.process_time() - cpu, peak)
 
 
-def compare(folder: Path, trials: int, joined: int) -> None:
+def compare(folder: Path, trials: int, joined: int, browser: bool) -> None:
     """Synthesise both studies and print what each task takes, beside its floor."""
     large, wide = StudyLayout.of("large", folder), StudyLayout.of("wide", folder)
     if trials:
@@ -155,6 +159,8 @@ def compare(folder: Path, trials: int, joined: int) -> None:
         floor = measure("floor of the report", large)
         ratio = measure("report", large) / floor
         print(f"  {ratio:.2f} times the CPU time of its floor; {large.report.stat().st_size / 1e6:.2f} MB")
+        if browser:
+            subprocess.run([sys.executable, Path(__file__).with_name("interactive.py"), large.report], check=True)
     if joined:
         freeze(wide, joined)
         write_tables(wide)
@@ -169,6 +175,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=10_000, help="of the study with a report; 0 for none")
     parser.add_argument("--joined", type=int, default=100_000, help="of the study whose tables are joined; 0 for none")
+    parser.add_argument("--browser", action="store_true", help="measure how soon the report can be used, too")
     parser.add_argument("--folder", type=Path, help="where to write the studies, and keep them (an empty one)")
     parser.add_argument("--task", choices=TASKS, help=argparse.SUPPRESS)
     parser.add_argument("--study", type=Path, help=argparse.SUPPRESS)
@@ -178,7 +185,7 @@ def main() -> None:
         return
     with contextlib.ExitStack() as stack:
         folder = given.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mojo-report-")))
-        compare(folder, given.trials, given.joined)
+        compare(folder, given.trials, given.joined, given.browser)
 
 
 if __name__ == "__main__":
