@@ -171,7 +171,7 @@ def _requirements(before: StudyData, after: StudyData, pairs: Sequence[int] | No
             for each in (verdict, other)
         ]
         row = _shares(verdict.name, passed[0], passed[1], pairs)
-        words = f"{verdict.state} → {other.state}" if verdict.state != other.state else verdict.state
+        words = f"{verdict.state} → {other.state}" if verdict.state != other.state else f"{verdict.state} in both"
         asks = "" if verdict.requirement == other.requirement else f"the second asks: {asked(other.requirement)}"
         found.append(replace(row, change="; ".join(filter(None, [words, row.change, asks]))))
     return found

@@ -71,7 +71,8 @@ def _is_signal(field: pa.Field) -> bool:
 def _signal(field: pa.Field) -> Signal:
     said = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
     steps = not pa.types.is_floating(field.type)
-    return Signal(field.name, said.get("unit"), said.get("frame"), said.get("instant"), steps)
+    unit = said.get("unit") if said.get("unit") != "1" else None  # a number without a unit
+    return Signal(field.name, unit, said.get("frame"), said.get("instant"), steps)
 
 
 def pick(signals: Sequence[Signal], limit: int) -> list[Signal]:

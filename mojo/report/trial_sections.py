@@ -116,6 +116,7 @@ def _events(trial: OneTrial) -> Section:
             }
             for stage, record in stages
         ],
+        "reasons": any(record.get("error") for _, record in stages),
         "facts": [(word, value) for word, value in _facts(trial.row) if value],
     }
     return Section("events", "What happened", "trial/events.html.j2", values, str(trial.row["outcome"]))
