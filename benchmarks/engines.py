@@ -1,8 +1,9 @@
 """What the engines cost beside MuJoCo's own speed: `python benchmarks/engines.py [--trials 128] [--steps 5000]`.
 
 The floor is mujoco.batch.Batch.rollout of the same models and steps, recording the same quantities into memory, on the
-same cores. Each figure is taken in several rounds, in which the floor and what is compared with it take turns; the
-ratio is that of the medians. Other programs on the machine spoil wall times; run it on a quiet one.
+same cores, in MuJoCo as it comes; the engines run as in a worker, which has MuJoCo's timers off. Each figure is taken
+in several rounds, in which the floor and what is compared with it take turns; the ratio is that of the medians. Other
+programs on the machine spoil wall times; run it on a quiet one.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from mojo.runtime.batch.simulation import new_batch
 from mojo.runtime.manager import RuntimeManager
 from mojo.runtime.signals import resolve_signals
 from mojo.runtime.telemetry import TelemetryWriter
+from mojo.runtime.timers import time_stages
 
 SNAKEFILE = Path(__file__).resolve().parents[1] / "Snakefile"
 ROUNDS = 5
@@ -69,6 +71,7 @@ def step_side_by_side(models: list[mujoco.MjModel], steps: int, folder: Path) ->
 
 
 def _worker(run: Callable[..., None], count: int, steps: int, ready, times) -> None:
+    time_stages(False)
     models = compile_models(count)
     with tempfile.TemporaryDirectory() as folder:
         run(models[:2], 10, Path(folder))  # imports, first touch
@@ -93,12 +96,15 @@ def dealt_seconds(run: Callable[..., None], count: int, steps: int, cores: int) 
 
 def loop_seconds(model: mujoco.MjModel, steps: int, folder: Path) -> float:
     """Return the CPU time [s] of a trial with the loop engine, telemetry on disk."""
+    time_stages(False)
     begun = time.process_time()
     data = mujoco.MjData(model)
     with RuntimeManager(folder / "loop.parquet", signals=swing.SIGNALS) as manager:
         for _ in range(steps):
             manager.step(model, data)
-    return time.process_time() - begun
+    taken = time.process_time() - begun
+    time_stages(True)
+    return taken
 
 
 def bare_seconds(model: mujoco.MjModel, steps: int) -> float:

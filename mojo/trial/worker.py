@@ -11,6 +11,7 @@ from mojo import files
 from mojo.errors import one_line
 from mojo.layout import TrialLayout
 from mojo.runtime.batch.vectorized import is_vectorized
+from mojo.runtime.timers import time_stages
 from mojo.runtime.warnings import print_warnings
 from mojo.trial import command as commanding
 from mojo.trial import generate as generating
@@ -22,6 +23,7 @@ from mojo.trial.side_by_side import simulate_side_by_side, simulate_vectorized
 from mojo.trial.status import Stage, ended_before, files_of, is_done, reached, read_status, write_stage
 
 print_warnings()
+time_stages(False)
 
 
 def run_trials(root: str, stage: Stage, rows: list[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], float]:
