@@ -1,9 +1,8 @@
 """Signals that no array of MjData holds: loads, proximities, velocities of points, sums over contacts."""
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import mujoco
 import numpy as np
@@ -26,7 +25,7 @@ class Computed:
     """
 
     addresses: list[Address]
-    values: Callable[[], Any]
+    values: Callable[[], Iterable[float]]
     early: bool = False
 
 
@@ -51,7 +50,8 @@ def computed_sources(
     for category in POINTS:
         if f"{category}:linvel" in sources:
             ids, addresses = asked_points(category, asked)
-            found.append(Computed(addresses, PointVelocities(model, category, ids, lambda array: getattr(data, array))))
+            velocities = PointVelocities(model, category, ids, partial(getattr, data))
+            found.append(Computed(addresses, partial(_listed, velocities)))
     if "contacts" in sources:
         found.append(Computed([("contacts", 0), ("contacts", 1)], ContactSums(model, data)))
     if "energy" in sources:
@@ -70,8 +70,12 @@ def _record(hand: Hand) -> tuple[float, ...]:
     return hand.record
 
 
-def _proximities(gauge: Gauge, data: mujoco.MjData) -> np.ndarray:
-    return gauge.of(data).reshape(-1)
+def _listed(values: Callable[[], np.ndarray]) -> list[float]:
+    return values().tolist()
+
+
+def _proximities(gauge: Gauge, data: mujoco.MjData) -> list[float]:
+    return gauge.of(data).reshape(-1).tolist()
 
 
 def _energies(model: mujoco.MjModel, data: mujoco.MjData) -> np.ndarray:

@@ -142,6 +142,8 @@ class Run:
             self._advance(time)
         except BaseException:
             self._failed_at = time
+            if self._file:
+                self._file.forget_row()
             raise
         self.steps += 1
         if self.steps == self._last_step:

@@ -48,7 +48,8 @@ class Watch:
 
     def look_at_solver(self) -> None:
         """Count the step if the solver stopped at its limit in one of the constraint islands."""
-        if self._data.nefc and max(self._iterations) >= self._cap:
+        data, iterations = self._data, self._iterations
+        if data.nefc and (max(iterations[: data.nisland]) if data.nisland > 1 else iterations[0]) >= self._cap:
             self.solver_at_cap += 1
 
     def _count_warnings(self, time: float) -> None:
