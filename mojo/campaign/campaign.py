@@ -277,17 +277,16 @@ class Campaign:
         found = tally(self.layout, self.frozen)
         lines, states = found.lines(self.layout), {}
         if self.frozen.study.requirements:
-            from mojo.campaign import verdicts  # loads Polars and SciPy
-
-            judged = verdicts.find_verdicts(self.layout, self.frozen.study)
-            lines += verdicts.lines(self.frozen.study, judged)
-            states = {verdict.name: verdict.state for verdict in judged}
+            told, states = self._report_pool.run("mojo.campaign.verdicts:tell", self.layout, self.frozen.study)
+            lines += told
         for line in lines:
             say(line)
         if not found.passed:
             raise TooManyFailures(f"{len(found.failed)} trials failed")
-        told = {"outcomes": dict(found.outcomes), "failed": len(found.failed), "requirements": states}
-        files.write_json(self.layout.complete, told)
+        files.write_json(
+            self.layout.complete,
+            {"outcomes": dict(found.outcomes), "failed": len(found.failed), "requirements": states},
+        )
 
     def clean(self) -> None:
         """Remove the study's results, after saying what is removed."""

@@ -4,7 +4,7 @@ import polars as pl
 
 from mojo.columns import value_column, verdict_column
 from mojo.evidence.caveats import caveat
-from mojo.evidence.verdicts import Verdict, verdicts
+from mojo.evidence.verdicts import State, Verdict, verdicts
 from mojo.evidence.words import line, stopping, summary
 from mojo.layout import StudyLayout
 from mojo.sampling.drawn import design_name, drawn_trials, why_no_verdict
@@ -13,16 +13,21 @@ from mojo.study.monte_carlo import MonteCarloStudy
 from mojo.study.stopping import StopWhen
 
 
-def find_verdicts(layout: StudyLayout, study: Study) -> list[Verdict]:
-    """Return the verdict on each requirement, from trials.parquet."""
+def tell(layout: StudyLayout, study: Study) -> tuple[list[str], dict[str, State]]:
+    """Return what the console shows of the requirements, and the state of each, from trials.parquet."""
+    judged = _find(layout, study)
+    return _lines(study, judged), {verdict.name: verdict.state for verdict in judged}
+
+
+def _find(layout: StudyLayout, study: Study) -> list[Verdict]:
     columns = ["trial", "outcome"]
     columns += [column(name) for name in study.requirements for column in (verdict_column, value_column)]
     trials = pl.read_parquet(layout.trials_table, columns=None if study.SEARCHES else columns)
     return verdicts(study.requirements, drawn_trials(study, trials), study.nominal, _stop_when(study))
 
 
-def lines(study: Study, judged: list[Verdict]) -> list[str]:
-    """Return what the console shows: whether the study stopped early, and the verdicts, or why there are none."""
+def _lines(study: Study, judged: list[Verdict]) -> list[str]:
+    """Return whether the study stopped early, and the verdicts, or why there are none."""
     reason, stop_when = why_no_verdict(study), _stop_when(study)
     if reason:
         return [f"requirements: {reason}"]
