@@ -21,8 +21,8 @@ from mojo.runtime.telemetry import TelemetryWriter
 # The arrays of MjData that are the state itself: the integrator overwrites them, so they are copied before it.
 _STATE = frozenset({"qpos", "qvel", "act", "ctrl"})
 
-_BLOCK_BYTES = 1_600_000
-_MOST_ROWS = 4096
+_BLOCK_BYTES = 2_500_000
+_MOST_ROWS = 8192
 _FEWEST_ROWS = 64
 # A slow simulation hands its rows over at least this often, so that a kill loses little.
 _FLUSH_SECONDS = 1.0
@@ -67,7 +67,7 @@ class Recording:
         self._plan(data, addresses, computed_sources(model, data, hands, proximities, set(addresses)))
         self._rows = max(_FEWEST_ROWS, min(_MOST_ROWS, _BLOCK_BYTES // (8 * self._width)))
         # The rows laid end to end: to write to a stream takes half the time of assigning to a part of an array.
-        self._numbers = BytesIO(bytes(8 * self._rows * self._width))
+        self._numbers = BytesIO()
         self._row = 0
         self._next_look = _FEWEST_ROWS
         self._last_flush = clock.monotonic()
@@ -104,11 +104,10 @@ class Recording:
         self._copy(self._late)
 
     def _copy(self, plan: Plan) -> None:
-        write, (views, computed) = self._numbers.write, plan
-        for view in views:
-            write(view)
+        views, computed = plan
+        self._numbers.writelines(views)
         for pack, values in computed:
-            write(pack(*values()))
+            self._numbers.write(pack(*values()))
 
     def forget_row(self) -> None:
         """Drop what was copied into the row that is being recorded."""

@@ -25,7 +25,7 @@ _BLOCK_BYTES = 128_000_000
 _MOST_ROWS = 65536
 _DEALT_TOGETHER = 8  # simulations whose rows are turned to columns at a time: their numbers share cache lines
 
-Source = tuple[slice, Callable[[], Any]]
+Copy = tuple[slice, np.ndarray]  # places in a row, and the live numbers that belong there, shape (places, nsim)
 
 
 def needs_acceleration(model: mujoco.MjModel, address: Address) -> bool:
@@ -66,8 +66,9 @@ class BatchRecording:
         self._open = set(range(len(writers)))
         self._width = 1
         self._places: dict[Address, int] = {}
-        self._early: list[Source] = []
-        self._late: list[Source] = []
+        self._computed: list[tuple[slice, Callable[[], Any]]] = []
+        self._early: list[Copy] = []
+        self._late: list[Copy] = []
         asked = {choice.address for choice in chosen}
         computed = self._plan_computed(plant, hands, asked) | self._plan_gauges(plant, models, proximities, asked)
         self._plan_arrays(plant, asked - computed)
@@ -88,13 +89,13 @@ class BatchRecording:
             source = f"Loads/{hand.load.name}"
             addresses = [(source, number) for number in range(len(hand.silence))]
             if not asked.isdisjoint(addresses):
-                self._add(self._early, addresses, partial(getattr, hand, "record"))
+                self._compute(addresses, partial(getattr, hand, "record"))
                 computed.update(addresses)
         for category in POINTS:
             ids, addresses = asked_points(category, asked)
             if ids:
                 velocities = PointVelocities(plant.layout, category, ids, plant.batch.bind)
-                self._add(self._early, addresses, partial(_transposed, velocities))
+                self._compute(addresses, partial(_transposed, velocities))
                 computed.update(addresses)
         return computed
 
@@ -111,7 +112,7 @@ class BatchRecording:
         gauges = [Gauge(model, [own[n] for n in places]) for model, own in zip(models, proximities, strict=True)]
         names = [f"Proximities/{proximities[0][n].name}" for n in places]
         addresses = [(name, number) for name in names for number in range(WIDTH)]
-        self._add(self._early, addresses, partial(_measured, gauges, plant))
+        self._compute(addresses, partial(_measured, gauges, plant))
         return set(addresses)
 
     def _plan_arrays(self, plant: BatchPlant, asked: set[Address]) -> None:
@@ -119,31 +120,33 @@ class BatchRecording:
         self._add_arrays(self._early, plant, asked - late)
         self._add_arrays(self._late, plant, late)
 
-    def _add(self, sources: list[Source], addresses: Sequence[Address], values: Callable[[], Any]) -> None:
+    def _compute(self, addresses: Sequence[Address], values: Callable[[], Any]) -> None:
         self._places.update({address: self._width + number for number, address in enumerate(addresses)})
-        sources.append((slice(self._width, self._width + len(addresses)), values))
+        self._computed.append((slice(self._width, self._width + len(addresses)), values))
         self._width += len(addresses)
 
-    def _add_arrays(self, sources: list[Source], plant: BatchPlant, addresses: Iterable[Address]) -> None:
+    def _add_arrays(self, copies: list[Copy], plant: BatchPlant, addresses: Iterable[Address]) -> None:
         found, places = spans(addresses)
         self._places.update({address: self._width + place for address, place in places.items()})
         for array, begin, end in found:
             view = plant.batch.bind(array).reshape(plant.batch.nsim, -1)[:, begin:end]
-            sources.append((slice(self._width, self._width + end - begin), partial(np.transpose, view)))
+            copies.append((slice(self._width, self._width + end - begin), view.T))
             self._width += end - begin
 
     def copy_state(self, time: float) -> None:
         """Copy the state and what is known before the accelerations are."""
         row = self._block[self._row]
         row[0] = time
-        for place, values in self._early:
+        for place, numbers in self._early:
+            row[place] = numbers
+        for place, values in self._computed:
             _fill(row, place, values())
 
     def copy_accelerations(self) -> None:
         """Copy what the acceleration stage has computed."""
         row = self._block[self._row]
-        for place, values in self._late:
-            row[place] = values()
+        for place, numbers in self._late:
+            row[place] = numbers
 
     def commit(self) -> None:
         """Keep the row, and begin the next one."""
