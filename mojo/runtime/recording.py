@@ -94,6 +94,11 @@ class Recording:
             self._width += len(source.addresses)
         return views, [(Struct(f"{len(source.addresses)}d").pack, source.values) for source in computed]
 
+    @property
+    def needs_positions(self) -> bool:
+        """Whether what is copied with the state follows from it, and so must be computed before."""
+        return bool(self._early[1])
+
     def copy_state(self, time: float) -> None:
         """Copy what the integrator will overwrite."""
         self._numbers.write(_number.pack(time))

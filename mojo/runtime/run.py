@@ -95,7 +95,7 @@ class Run:
         self._loads = in_order(plant, hands, Sticking) + ([self._frames.look] if self._frames else [])
         self._signals = setup.signals
         self._decimation = setup.decimation
-        self._split = model.opt.integrator != mujoco.mjtIntegrator.mjINT_RK4
+        self._rk4 = model.opt.integrator == mujoco.mjtIntegrator.mjINT_RK4
         # To assign a memoryview takes a third of the time of asking NumPy.
         applied = [array.reshape(-1).data for array in (data.xfrc_applied, data.qfrc_applied)]
         self._applied = [(forces, np.zeros(len(forces)).data) for forces in applied]
@@ -111,6 +111,9 @@ class Run:
             writer = TelemetryWriter(setup.telemetry)
             self._file = Recording(model, data, hands, setup.proximities, setup.signals, writer, chosen)
         self._recording = self._file  # None while nothing is to be recorded
+        # Where nothing stands between positions and accelerations, a step is one call.
+        self._in_two = self._rk4 or bool(self._loads) or (self._file is not None and self._file.needs_positions)
+        self._integrate = mujoco.mj_step2 if self._in_two else mujoco.mj_step
         columns = self._file.columns if self._file else ()
         self._stops = Stops(model, data, setup.conditions, columns) if setup.conditions else None
 
@@ -157,18 +160,18 @@ class Run:
             row.copy_state(time)
             if self._stops:
                 self._stops.save()
-        if self._split:
-            mujoco.mj_step2(model, data)
-            watch.look_at_warnings(time)
-            if row:
-                row.copy_derived()
-        else:
+        if self._rk4:
             # The stages of RK4 overwrite what belongs to this instant, so it is computed and copied before them.
             if row:
                 mujoco.mj_forwardSkip(model, data, _VELOCITY_STAGE, 0)
                 row.copy_derived()
             mujoco.mj_step(model, data)
             watch.look_at_warnings(time)
+        else:
+            self._integrate(model, data)
+            watch.look_at_warnings(time)
+            if row:
+                row.copy_derived()
         watch.look_at_solver()
         if row:
             if self._stops:
@@ -187,10 +190,11 @@ class Run:
             self._taken_back = True
 
     def _apply(self, time: float) -> None:
-        """Compute positions and velocities, and put the loads of this instant where MuJoCo looks for them."""
+        """Compute what must be known before the accelerations, and put the loads where MuJoCo looks for them."""
         for forces, none in self._applied:
             forces[:] = none
-        mujoco.mj_step1(self.model, self.data)
+        if self._in_two:
+            mujoco.mj_step1(self.model, self.data)
         if self._loads:
             self.watch.look_at_warnings(time)
             for apply in self._loads:
@@ -214,6 +218,7 @@ class Run:
     def _last_row(self, time: float) -> dict[str, str]:
         model, data = self.model, self.data
         recording = None if self._taken_back else self._recording
+        self._in_two = True  # the last instant has a first half alone
         self._apply(time)
         # Before the accelerations are computed, so that who restores it and calls mj_forward gets the same bits.
         metadata = metadata_of(model, data)

@@ -34,7 +34,9 @@ class Watch:
         # Live views; to compare their bytes takes a tenth of the time of asking NumPy.
         self._counts = memoryview(data.warning.number)
         self._seen = self._counts.tobytes()
-        self._iterations = memoryview(data.solver_niter)
+        self._iterations = memoryview(data.solver_niter)  # of each island, 0 where there is none
+        self._others = self._iterations[1:]
+        self._idle = bytes(self._others.nbytes)
         self._cap = int(model.opt.iterations)
 
     def look_at_warnings(self, time: float) -> None:
@@ -48,8 +50,8 @@ class Watch:
 
     def look_at_solver(self) -> None:
         """Count the step if the solver stopped at its limit in one of the constraint islands."""
-        data, iterations = self._data, self._iterations
-        if data.nefc and (max(iterations[: data.nisland]) if data.nisland > 1 else iterations[0]) >= self._cap:
+        one_island = self._others.tobytes() == self._idle
+        if (self._iterations[0] if one_island else max(self._iterations)) >= self._cap:
             self.solver_at_cap += 1
 
     def _count_warnings(self, time: float) -> None:
