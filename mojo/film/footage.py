@@ -65,7 +65,7 @@ class Footage:
         recorder: The recorder.
 
     Attributes:
-        rendering_seconds: Wall time [s] spent in the renderer.
+        rendering_seconds: Wall time [s] spent in the renderer, its start included.
     """
 
     def __init__(
@@ -88,7 +88,9 @@ class Footage:
         places = np.searchsorted(np.unique(shown), shown)
         painter = Painter(self._model, self._data, self._mojo_model, self._frames, shown, self._recorder, found)
         labels = Labels(width * len(self._recorder.cameras), height, painter.legend)
+        started = time.perf_counter()
         with mujoco.Renderer(self._model, height, width) as renderer:
+            self.rendering_seconds += time.perf_counter() - started
             for time_, frame, place in zip(times, shown, places, strict=True):
                 mujoco.mj_setState(self._model, self._data, self._frames.states[frame], SIGNATURE)
                 mujoco.mj_forward(self._model, self._data)

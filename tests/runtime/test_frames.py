@@ -1,5 +1,8 @@
 """Frames: which instants are saved, and that they hold what the run had at those instants."""
 
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import mujoco
@@ -131,3 +134,16 @@ def test_a_diverged_run_keeps_the_frames_up_to_there(tmp_path: Path):
                 data.qvel[0] = np.nan
             manager.step(model, data)
     np.testing.assert_allclose(read_frames(path).times, [0, 0.1])
+
+
+def test_to_read_frames_loads_no_more_than_it_needs(tmp_path: Path):
+    path = run(tmp_path, [Recorder(fps=10)])
+    code = f"""
+        import sys
+        from pathlib import Path
+        from mojo.runtime.frames import read_frames
+        read_frames(Path({str(path)!r}))
+        print([name for name in ("pandas", "pyarrow.compute") if name in sys.modules])
+    """
+    told = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True, capture_output=True, text=True)
+    assert told.stdout.strip() == "[]"
