@@ -49,16 +49,25 @@ const widths = new ResizeObserver((entries) => {
 
 function startFigures() {
   const plots = document.querySelectorAll(".plot");
+  const waiting = [];
   const observer = new IntersectionObserver(
     (entries) => {
-      for (const entry of entries) {
-        if (!entry.isIntersecting) continue;
-        observer.unobserve(entry.target);
-        draw(entry.target);
-      }
+      const near = entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target);
+      near.forEach((plot) => observer.unobserve(plot));
+      if (!waiting.length && near.length) setTimeout(drawNext);
+      waiting.push(...near);
     },
     { rootMargin: "400px" },
   );
+
+  /* One at a time: in between the browser paints, and answers clicks. */
+  function drawNext() {
+    const plot = waiting.shift();
+    if (plot.checkVisibility()) draw(plot);
+    else observer.observe(plot); // its tab was left before its turn came
+    if (waiting.length) setTimeout(drawNext);
+  }
+
   plots.forEach((plot) => observer.observe(plot));
   addEventListener("beforeprint", () => plots.forEach(draw));
 }
