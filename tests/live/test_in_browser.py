@@ -139,6 +139,7 @@ def test_every_part_is_readable_wide_and_narrow_light_and_dark(page):
 def test_all_is_done_by_keyboard(page):
     page.get_by_role("tab", name="Progress").focus()
     page.keyboard.press("ArrowRight")
+    page.locator("#tree summary").first.wait_for()  # what is focused would be lost when the tree comes
     reached = [focus_on_next(page) for _ in range(6)]
     assert all(each["outlined"] and each["visible"] for each in reached), reached
     page.get_by_label("Find a signal").focus()
