@@ -2,7 +2,8 @@
 
 "drawn" is when the page is loaded, every figure that can be seen is drawn, and the browser has nothing left to do; all
 from the moment in which it is asked for the file. "answered" is how long, from a click on another tab, the same takes
-there. The longest of the tabs counts. The target is 2 s for both together.
+there. The longest of the tabs counts. The target is 2 s for both together. Playwright watches the browser, and what it
+watches is about a quarter slower. Other programs on the machine spoil the times.
 """
 
 import argparse
