@@ -240,8 +240,12 @@ class Campaign:
             write_stage_table(self.layout, stage, batch, statuses, self.frozen.digests[stage])
 
     def _count(self, status: Mapping[str, Any]) -> None:
-        if self._progress is not None and status["outcome"] is not None:
+        if self._progress is None:
+            return
+        if status["outcome"] is not None:
             self._progress.count(status["trial"], status["outcome"])
+        elif status["stage"] == "simulate":
+            self._progress.count_simulated(status["trial"])
 
     def aggregate(self) -> None:
         """Join all tables to trials.parquet."""

@@ -32,6 +32,7 @@ class Progress:
         self._width = 0  # of the line that the cursor stands in, 0 at the beginning of a line
         self._lock = threading.Lock()
         self._seen = set(done)
+        self._simulated: set[int] = set()  # and not finished
 
     def count(self, trial: int, outcome: str) -> None:
         """Count a trial that is finished, and draw the line if it is time."""
@@ -39,10 +40,21 @@ class Progress:
             if trial in self._seen:
                 return
             self._seen.add(trial)
+            self._simulated.discard(trial)
             self._outcomes[outcome] += 1
-            interval = REDRAW_SECONDS if self._terminal else LOG_SECONDS
-            if time.monotonic() - self._written >= interval or self._outcomes.total() == self._total:
-                self._draw()
+            self._draw_if_due()
+
+    def count_simulated(self, trial: int) -> None:
+        """Count a trial that is still to be scored, which takes little time, and draw the line if it is time."""
+        with self._lock:
+            if trial not in self._seen:
+                self._simulated.add(trial)
+                self._draw_if_due()
+
+    def _draw_if_due(self) -> None:
+        interval = REDRAW_SECONDS if self._terminal else LOG_SECONDS
+        if time.monotonic() - self._written >= interval or self._outcomes.total() == self._total:
+            self._draw()
 
     def _draw(self) -> None:
         self._written = time.monotonic()
@@ -64,21 +76,27 @@ class Progress:
             self._stream.flush()
 
     def line(self, elapsed: float) -> str:
-        """Return the line: trials done, failed, rate, time left.
+        """Return the line: trials finished, simulated, failed, rate, time left.
 
         Args:
             elapsed: Seconds since the run began.
         """
-        done = self._outcomes.total()
+        done, simulated = self._outcomes.total(), len(self._simulated)
         parts = [f"{done} of {self._total} trials"]
+        parts += [f"{simulated} more simulated"] if simulated else []
         failed = sum(self._outcomes[outcome] for outcome in RETRIED)
         parts += [f"{failed} failed"] if failed else []
         parts += [f"{self._outcomes['diverged']} diverged"] if self._outcomes["diverged"] else []
-        rate = (done - self._before) / elapsed if elapsed > 0 else 0.0
+        rate = (done + simulated - self._before) / elapsed if elapsed > 0 else 0.0
         if rate > 0:
             parts.append(f"{rate:.3g} trials/s")
-            parts.append(f"{_duration((self._total - done) / rate)} left" if done < self._total else "done")
+            parts.append(self._ahead(self._total - done - simulated, rate))
         return " · ".join(parts)
+
+    def _ahead(self, unsimulated: int, rate: float) -> str:
+        if unsimulated:
+            return f"{_duration(unsimulated / rate)} left"
+        return "scoring" if self._simulated else "done"
 
 
 def _duration(seconds: float) -> str:

@@ -27,6 +27,20 @@ def test_trials_of_an_earlier_run_count_as_done_but_not_for_the_rate():
     assert progress.line(10.0) == "60 of 100 trials · 1 trials/s · 0:40 left"  # 10 in 10 s; 40 to go
 
 
+def test_a_trial_that_is_only_to_be_scored_counts_for_the_rate_and_the_time_left():
+    progress = Progress(100, dict.fromkeys(range(10), "success"), io.StringIO())
+    for trial in range(10, 60):
+        progress.count_simulated(trial)
+    assert progress.line(10.0) == "10 of 100 trials · 50 more simulated · 5 trials/s · 0:08 left"  # 40 to go
+    for trial in range(60):
+        progress.count(trial, "success")
+        progress.count_simulated(trial)
+    assert progress.line(10.0) == "60 of 100 trials · 5 trials/s · 0:08 left"
+    for trial in range(60, 100):
+        progress.count_simulated(trial)
+    assert progress.line(10.0).endswith("40 more simulated · 9 trials/s · scoring")
+
+
 def test_a_trial_is_counted_once():
     progress = Progress(10, {0: "success"}, io.StringIO())
     for trial in (0, 1, 1):
