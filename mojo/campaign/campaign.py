@@ -1,5 +1,7 @@
 """Campaign: what the Snakefile knows of a study, and what its rules call."""
 
+import atexit
+import gc
 import importlib
 import signal
 import threading
@@ -14,7 +16,7 @@ from mojo.campaign.changes import changes
 from mojo.campaign.clean import remove_results
 from mojo.campaign.console import say
 from mojo.campaign.due import Due, films_due, find_due
-from mojo.campaign.freezing import check_growth, existing, freeze, settle
+from mojo.campaign.freezing import check_growth, check_writable, existing, freeze, settle
 from mojo.campaign.lock import StudyLock, in_turn
 from mojo.campaign.progress import Progress
 from mojo.campaign.stamps import outdated
@@ -74,6 +76,8 @@ class Campaign:
         self._copy_failed = False
         if is_main and self._old is None:  # a new study has a preflight before it, and everything to run
             self._pool.warm_up()
+        # Else the end of the process looks for cycles in all that Snakemake has made, for half a second.
+        atexit.register(gc.freeze)
         if is_main and threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, self._interrupt)
 
@@ -122,7 +126,7 @@ class Campaign:
             return Due()
         try:
             if not dry_run:
-                self._check_writable()
+                check_writable(self.layout)
                 self._lock.acquire()
                 if self._old is None:  # the report will be due; its imports take a second, in which others work
                     self._report_pool.schedule("mojo.trial.entry:load", "mojo.report.write")
@@ -151,17 +155,6 @@ class Campaign:
         due = {*find_due(self.layout, self.frozen).tables, *outdated(self.layout, self.frozen)}
         tables = {batch: [self.layout.table_of(stage, batch) for stage in STAGES] for batch in self.frozen.batches}
         return [batch for batch, made in tables.items() if due & {*made} or not all(path.exists() for path in made)]
-
-    def _check_writable(self) -> None:
-        try:
-            with files.replacing(self.layout.root / ".writable") as temporary:
-                temporary.touch()
-            (self.layout.root / ".writable").unlink()
-        except OSError as error:
-            raise StudyError(
-                f"The results folder {self.layout.root.absolute()} cannot be written: {error.strerror}. Run Snakemake "
-                "in a folder of yours, or choose one with --directory."
-            ) from error
 
     def _freeze(self) -> FrozenStudy:
         frozen, advice = freeze(self.study, self.study_file, self._old, self._preflight)

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from mojo import digest
+from mojo import digest, files
 from mojo.errors import StudyError
 from mojo.layout import StudyLayout
 from mojo.study.frozen import Code, Engine, FrozenStudy, auto_batch_size, read_frozen, stage_digests
@@ -113,3 +113,21 @@ def check_growth(layout: StudyLayout, old: FrozenStudy | None, new: FrozenStudy)
         return
     refusal = new.study.growth_refusal(old.n_trial, new.n_trial)
     raise StudyError(f"n_trial: {refusal} Or run `snakemake clean` to start this one anew.")
+
+
+def check_writable(layout: StudyLayout) -> None:
+    """Check that files can be written into the results folder.
+
+    Raises:
+        StudyError: They cannot.
+    """
+    probe = layout.root / ".writable"
+    try:
+        with files.replacing(probe) as temporary:
+            temporary.touch()
+        probe.unlink()
+    except OSError as error:
+        raise StudyError(
+            f"The results folder {layout.root.absolute()} cannot be written: {error.strerror}. Run Snakemake in a "
+            "folder of yours, or choose one with --directory."
+        ) from error
