@@ -1,6 +1,7 @@
 """Encoding: pictures streamed to an encoder; a file is written whole or not at all."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,7 +28,8 @@ mediapy.set_ffmpeg(imageio_ffmpeg.get_ffmpeg_exe())
 def film_file(path: Path, recorder: Recorder) -> Iterator[Callable[[np.ndarray], None]]:
     """Yield a function that adds a picture, shape (height, width, 3), to the film `path`.
 
-    The film appears when the block ends; if it raises, there is none.
+    A picture goes to the encoder while the next one is made, and must not be changed any more. The film appears when
+    the block ends; if it raises, there is none.
     """
     assert recorder.format is not None
     codec, quality, arguments = _CODECS[recorder.format]
@@ -38,8 +40,17 @@ def film_file(path: Path, recorder: Recorder) -> Iterator[Callable[[np.ndarray],
         mediapy.VideoWriter(
             temporary, shape, codec=codec, fps=recorder.fps, crf=quality, ffmpeg_args=list(arguments)
         ) as writer,
+        ThreadPoolExecutor(1) as thread,
     ):
-        yield writer.add_image
+        waiting = thread.submit(lambda: None)
+
+        def add(picture: np.ndarray) -> None:
+            nonlocal waiting
+            waiting.result()
+            waiting = thread.submit(writer.add_image, picture)
+
+        yield add
+        waiting.result()
 
 
 def write_picture(path: Path, picture: np.ndarray) -> None:
