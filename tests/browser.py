@@ -127,6 +127,17 @@ def overflow(page: "Page") -> int:
     return page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
 
+def assert_readable(page: "Page", what: str) -> None:
+    """Check that nothing sticks out and no text is faint, light and dark, wide and narrow."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width in (400, 1600):
+            page.set_viewport_size({"width": width, "height": 900})
+            scroll_through(page)
+            assert overflow(page) <= 0, (what, scheme, width)
+            assert faint_texts(page) == [], (what, scheme, width)
+
+
 def faint_texts(page: "Page") -> list[str]:
     """Return the texts whose contrast is below WCAG's level AA."""
     return page.evaluate(FAINT)

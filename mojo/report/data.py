@@ -19,7 +19,7 @@ from mojo.evidence.verdicts import Verdict, verdicts
 from mojo.files import read_json
 from mojo.layout import StudyLayout
 from mojo.sampling.design_specs import block_size
-from mojo.sampling.drawn import drawn_trials
+from mojo.sampling.drawn import drawn_of_saltelli, drawn_trials
 from mojo.study.kinds import KINDS
 from mojo.study.monte_carlo import nominal_of
 from mojo.study.requirements import Requirement, RequirementName
@@ -114,8 +114,15 @@ class StudyData:
         requirements = TypeAdapter(dict[RequirementName, Requirement]).validate_python(
             self.study.get("requirements", {})
         )
-        drawn = drawn_trials(KINDS[self.kind].model_validate(self.study), self.table) if self.searches else self.table
-        return verdicts(requirements, drawn, self.nominal, self.stop_when)
+        return verdicts(requirements, self._judging(), self.nominal, self.stop_when)
+
+    def _judging(self) -> pl.DataFrame:
+        """Return the trials on which the verdicts rest; see `drawn_trials`."""
+        if self.searches:
+            return drawn_trials(KINDS[self.kind].model_validate(self.study), self.table)
+        if self.design == "saltelli":
+            return self.table.filter(drawn_of_saltelli(len(self.factors), self.study.get("nominal_trial", True)))
+        return self.table
 
     @cached_property
     def findings(self) -> "Findings":

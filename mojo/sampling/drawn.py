@@ -28,7 +28,9 @@ def drawn_trials(study: StudyBase, trials: pl.DataFrame) -> pl.DataFrame:
     """
     if not study.SEARCHES:
         drawn = trials if study.nominal is None else trials.filter(pl.col("trial") != study.nominal)
-        return drawn.filter(_is_independent(study)) if design_name(study) == "saltelli" else drawn
+        if isinstance(study, MonteCarloStudy) and study.design == "saltelli":
+            return drawn.filter(drawn_of_saltelli(len(study.factors), study.nominal_trial))
+        return drawn
     if not isinstance(study, OptimizeStudy) or study.confirm is None:
         return trials.clear()
     best = winner(study, designs_table(study, trials), designs_table(study, trials, CONFIRMED))
@@ -36,11 +38,15 @@ def drawn_trials(study: StudyBase, trials: pl.DataFrame) -> pl.DataFrame:
     return trials.filter((pl.col("phase") == CONFIRMED) & (pl.col("design_id") == number))
 
 
-def _is_independent(study: StudyBase) -> pl.Expr:
-    """Return which trials of the design saltelli were drawn, rather than put together from two that were."""
-    assert isinstance(study, MonteCarloStudy)
-    size = block_size(study.design, len(study.factors))
-    return ((pl.col("trial") - int(study.nominal_trial)) % size).is_in([0, size - 1])
+def drawn_of_saltelli(axes: int, nominal_trial: bool) -> pl.Expr:
+    """Return which trials of the design saltelli were drawn, rather than put together from two that were.
+
+    Args:
+        axes: Number of inputs that vary.
+        nominal_trial: Whether trial 0 is none of the design's.
+    """
+    size, place = block_size("saltelli", axes), pl.col("trial") - int(nominal_trial)
+    return (place >= 0) & (place % size).is_in([0, size - 1])
 
 
 def design_name(study: StudyBase) -> str:

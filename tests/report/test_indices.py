@@ -1,5 +1,7 @@
 """What the page says of designs that vary one input at a time."""
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
@@ -15,15 +17,19 @@ from tests.report.test_write import page_of
 pytestmark = needs("SALib", "sensitivity")
 
 
-def sensitivity_study(fabricate, design: str, block: int, blocks: int, lost: tuple[int, ...] = ()) -> StudyLayout:
+def sensitivity_study(
+    fabricate, design: str, block: int, blocks: int, lost: tuple[int, ...] = (), **keys: Any
+) -> StudyLayout:
     size = 1 + block * blocks
     points = block_points(design, 3, 42, range(block * blocks), 1)
     x, y, z = np.concatenate([[[0.5] * 3], points]).T
     ended = ["diverged" if trial in lost else "success" for trial in range(size)]
     frame = study_frame(ended).select("trial", "outcome", "stage", "error", "simulated_seconds", "wall_seconds", "host")
     frame = frame.with_columns(x=x, y=y, z=z, objective=x + 2 * y)
+    value = pl.when(pl.col("outcome") == "success").then("objective")
+    frame = frame.with_columns((value <= 1.5).alias("requirement:low"), value.alias("requirement value:low"))
     parameters = dict.fromkeys("xyz", UNIFORM) | {"k": {"distribution": "constant", "value": 1.0}}
-    study = {"parameters": parameters, "design": design, "seed": 42}
+    study = {"parameters": parameters, "design": design, "seed": 42} | keys
     return fabricate(frame.with_columns(k=pl.lit(1.0)), telemetry=None, study=study, named=[], metrics=[], units={})
 
 
@@ -58,3 +64,12 @@ def test_a_design_whose_blocks_are_all_broken_says_so(fabricate):
 def test_blocks_are_kept_together(fabricate):
     layout = sensitivity_study(fabricate, "saltelli", block=5, blocks=4)
     assert gather(layout).blocks(np.arange(1, 21)).tolist() == np.repeat(range(4), 5).tolist()
+
+
+def test_the_page_judges_by_the_two_trials_of_a_block_that_were_drawn(fabricate):
+    limits = {"low": {"metric": "objective", "max": 1.5}}
+    data = gather(sensitivity_study(fabricate, "saltelli", block=5, blocks=4, lost=(1, 2), requirements=limits))
+    [verdict] = data.verdicts
+    low = data.table["requirement:low"]  # by trial: 1 to 5 are the first block, of which 1 and 5 were drawn
+    passed = sum(low[trial] is True for trial in (1, 5, 6, 10, 11, 15, 16, 20))
+    assert (verdict.counted.trials, verdict.counted.passed, verdict.unfinished) == (8, passed, 1)

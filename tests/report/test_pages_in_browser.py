@@ -11,7 +11,7 @@ from mojo.commands.compare import show_comparison
 from mojo.files import write_json
 from mojo.layout import StudyLayout
 from mojo.report.trial_page import write_pages
-from tests.browser import ONE_BROWSER, faint_texts, focus_on_next, overflow, scroll_through, watched
+from tests.browser import ONE_BROWSER, assert_readable, focus_on_next, watched
 from tests.report.fabricated import SIGNALS, recording, study_frame, write_results
 from tests.report.test_in_browser import EVIL
 
@@ -80,13 +80,7 @@ def addresses(tmp_path_factory) -> dict[str, str]:
 def test_every_page_is_drawn_and_readable_wide_and_narrow_light_and_dark(browser, addresses, kind):
     with watched(browser) as opened:
         page = opened(addresses[kind])
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            for width in (1600, 400):
-                page.set_viewport_size({"width": width, "height": 900})
-                scroll_through(page)
-                assert overflow(page) <= 0, (scheme, width)
-                assert faint_texts(page) == [], (scheme, width)
+        assert_readable(page, kind)
         assert page.locator(".plot").count() == page.locator(".plot:has(.main-svg)").count() == FIGURES[kind]
         assert page.locator("h1").bounding_box()["y"] < 100
         assert page.locator("img").count() == 0  # that a name would have made

@@ -11,6 +11,7 @@ from mojo.evidence.sequential import SequentialProportion
 from mojo.evidence.verdicts import Verdict
 from mojo.evidence.words import asked, missing, percent, shown, stopping, summary
 from mojo.report.data import StudyData
+from mojo.report.findings import INDEPENDENT
 from mojo.report.numbers import count, listed, significant
 from mojo.report.page import Section
 from mojo.report.searched import requirement_notes
@@ -18,8 +19,6 @@ from mojo.study.requirements import LimitRequirement, QuantileRequirement
 
 WORST = 5
 TONES = {"MET": "met", "NOT MET": "unmet", "NOT ENOUGH TRIALS": "open"}
-DRAWN = ("random", "list")
-"""Designs whose trials are independent, or taken for it."""
 
 
 def section(data: StudyData) -> Section | None:
@@ -31,7 +30,8 @@ def section(data: StudyData) -> Section | None:
         "rows": [_row(data, verdict, design) for verdict in data.verdicts],
         "caveat": caveat(design),
         "stopped": stopping(data.stop_when, data.verdicts, data.study["n_trial"]) if data.stop_when else "",
-        "bootstrap": design not in DRAWN and any(isinstance(v.requirement, QuantileRequirement) for v in data.verdicts),
+        "bootstrap": design not in INDEPENDENT
+        and any(isinstance(v.requirement, QuantileRequirement) for v in data.verdicts),
         "unfinished": data.verdicts[0].unfinished,
         "several": len(data.verdicts) > 1,
         "nominal": _nominal(data),
@@ -117,7 +117,7 @@ def _quantile_bound(data: StudyData, verdict: Verdict, design: str) -> str:
         (1, limits.quantile) if from_above else (-1, 1 - limits.quantile)
     )  # x from below is -x from above
     values = sign * verdict.values
-    if design in DRAWN:
+    if design in INDEPENDENT:
         bound = quantiles.upper_bound(values, probability, limits.confidence, verdict.counted.lower)
     else:
         blocks = data.blocks(verdict.trials["trial"].to_numpy())
@@ -135,6 +135,6 @@ def _quantile_bound(data: StudyData, verdict: Verdict, design: str) -> str:
         return f"no bound with {confidence}: too many trials have no finite value"
     side = "at most" if from_above else "at least"
     value = f"{significant(sign * bound, 4)} {limits.unit}".strip()
-    if design in DRAWN:
+    if design in INDEPENDENT:
         return f"the quantile is {side} {value}, with {confidence}"
     return f"the quantile is {side} about {value} (bootstrap, {confidence}, approximate)"
