@@ -162,8 +162,8 @@ def _own(name: str) -> bytes:
 
 
 def _plotly() -> Path:
-    """Return the plotly.js that the report carries, without importing plotly."""
-    return Path(str(resources.files("plotly") / "package_data" / "plotly.min.js"))
+    """Return the script that draws the report's figures too."""
+    return Path(str(resources.files("mojo.report") / "vendored" / "plotly-cartesian.min.js"))
 
 
 def _listing(folder: Path, request: Request) -> str:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import resources
 from typing import Any
 
 import jinja2
 import plotly.graph_objects as go
 from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
 from mojo.report import numbers
 
@@ -125,11 +125,17 @@ def sources(*names: str) -> dict[str, Markup]:
     return {name: Markup(_TEMPLATES.get_source(environment(), name)[0]) for name in names}
 
 
+def plotly_js() -> Markup:
+    """Return the script that draws figures."""
+    path = resources.files("mojo.report") / "vendored" / "plotly-cartesian.min.js"
+    return Markup(path.read_text(encoding="utf-8"))
+
+
 def render(heading: Heading, sections: Sequence[Section]) -> str:
     """Return the page."""
     files = sources(*SCRIPTS_AND_STYLES)
     return (
         environment()
         .get_template("page.html.j2")
-        .render(heading=heading, tabs=tabs_of(sections), files=files, plotly=Markup(get_plotlyjs()))
+        .render(heading=heading, tabs=tabs_of(sections), files=files, plotly=plotly_js())
     )

@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
-from plotly.offline import get_plotlyjs
-
-from mojo.report.page import Section, environment, sources
+from mojo.report.page import Section, environment, plotly_js, sources
 
 
 @dataclass(frozen=True)
@@ -28,6 +25,6 @@ class PlainHeading:
 def render_plain(heading: PlainHeading, sections: Sequence[Section]) -> str:
     """Return the page."""
     files = sources("report.css", "figures.js", "filter.js")
-    plotly = "" if heading.plotly else Markup(get_plotlyjs())
+    plotly = "" if heading.plotly else plotly_js()
     template = environment().get_template("plain.html.j2")
     return template.render(heading=heading, sections=sections, files=files, plotly=plotly)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import polars as pl
-from plotly.offline import get_plotlyjs
 
 from mojo.columns import value_column
 from mojo.errors import TrialError
@@ -13,6 +12,7 @@ from mojo.layout import StudyLayout
 from mojo.report.data import StudyData, gather
 from mojo.report.numbers import count, duration, shortened, significant
 from mojo.report.one_trial import OneTrial
+from mojo.report.page import plotly_js
 from mojo.report.plain_page import PlainHeading, render_plain
 from mojo.report.ranking import Ranking, rank
 from mojo.report.statement import ENDED
@@ -42,12 +42,12 @@ class PageWriter:
         one = OneTrial(self._data, rows.row(0, named=True), self._inputs.of(trial))
         script = self._data.layout.plotly
         if not script.is_file():
-            write_text(script, get_plotlyjs())
+            write_text(script, plotly_js())
         write_text(one.layout.page, render_plain(_heading(one, self._ranking), build_trial_sections(one)))
 
     def write_all(self) -> None:
         """Write the pages that every report has, and those that are older than what they show."""
-        write_text(self._data.layout.plotly, get_plotlyjs())  # the version may have changed
+        write_text(self._data.layout.plotly, plotly_js())  # the version may have changed
         wanted = set(pages_of(self._data, self._ranking))
         for trial in sorted(wanted | _outdated(self._data)):
             self.write(trial)

@@ -11,9 +11,11 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
+from plotly.offline import get_plotlyjs_version
 
 from mojo.errors import TrialError
 from mojo.layout import StudyLayout
+from mojo.report.page import plotly_js
 from mojo.report.write import write_report
 from tests.report.fabricated import PARAMETERS, SIGNALS, recording, study_frame
 
@@ -269,3 +271,8 @@ mojo.report.write.write_report(mojo.layout.StudyLayout(pathlib.Path({str(layout.
 print(*sorted({slow!r} & set(sys.modules)))"""
     loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert loaded.stdout.split() == []
+
+
+def test_the_script_in_pages_is_of_the_version_that_figures_are_made_for():
+    made_for = get_plotlyjs_version().split(".")[0]
+    assert re.search(r"plotly\.js \(cartesian - minified\) v(\d+)", plotly_js())[1] == made_for
