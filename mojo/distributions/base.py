@@ -81,7 +81,7 @@ Scalars = Annotated[list[Scalar], Field(min_length=1), AfterValidator(_same_type
 class ValueSpec(BaseModel):
     """What a study file says of a value that differs from trial to trial."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     description: str = Field(default="", description="What the value means, in a sentence.")
 

@@ -34,7 +34,7 @@ class NamedValue(BaseModel):
         element: Where the compiled model holds it, e.g. "Bodies/torso:mass"; "" if nowhere.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str
     value: float | int | bool | str | list[Any]

@@ -16,7 +16,7 @@ SensitivityName = Literal["saltelli", "morris"]
 class GridDesign(BaseModel):
     """Every combination of the given values; the study's first parameter varies slowest."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     type: Literal["grid"] = Field(default="grid", description="Every combination of values.")
     values: dict[str, Annotated[list[Scalar | list[Scalar]], Field(min_length=1)]] = Field(
@@ -40,7 +40,7 @@ class GridDesign(BaseModel):
 class ListDesign(BaseModel):
     """The rows of a table, in order."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     type: Literal["list"] = Field(default="list", description="The rows of a table.")
     file: str = Field(

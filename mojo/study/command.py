@@ -79,7 +79,7 @@ CommandLine = Annotated[
 class Command(BaseModel):
     """A program that is run as a trial, in the trial's folder; its exit code is the outcome, and 0 is success."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, title="command")
+    model_config = ConfigDict(extra="forbid", frozen=True, title="command", defer_build=True)
 
     run: CommandLine = Field(
         description="The command line, as a list of words or a text. There is no shell: each word is one argument, "

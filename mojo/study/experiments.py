@@ -62,7 +62,7 @@ class Cell:
 class Experiment(BaseModel):
     """One experiment: fixed values, and a grid or rows of others."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, title="experiment")
+    model_config = ConfigDict(extra="forbid", frozen=True, title="experiment", defer_build=True)
 
     name: Annotated[str, AfterValidator(_speaking_name)] = Field(
         max_length=60, description="Name of the experiment; the names of its trials begin with it."

@@ -18,7 +18,7 @@ class Films(BaseModel):
     A word or a list may stand for it: `all`, `failed`, `none`, `[0, 17]`.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     all: bool = Field(default=False, strict=True, description="Every trial.")
     trials: list[Number] = Field(default=[], description="These trials.")

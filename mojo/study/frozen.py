@@ -29,7 +29,7 @@ _OWN_SOURCES = {
 class Code(BaseModel):
     """One of the user's functions: its name, and the digests of the files that it consists of."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     reference: str
     files: dict[str, str]
@@ -56,7 +56,7 @@ class Engine(BaseModel):
         in_blocks: Whether the batch engine steps without Python between the steps.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     name: Literal["loop", "batch"]
     reason: str
@@ -78,7 +78,7 @@ class FrozenStudy(BaseModel):
         provenance: Versions, commit, machine, command line, time.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     study: Study
     study_file: str

@@ -21,7 +21,7 @@ NUMBERS = ("seed", "n_trial", "batch_size", "record_decimation", "retries", "max
 class StudyKeys(BaseModel):
     """The keys that every study file has, whatever its kind."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: str = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",

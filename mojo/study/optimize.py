@@ -21,7 +21,7 @@ ONE_OBJECTIVE_ONLY: tuple[SamplerName, ...] = ("cmaes",)
 class Constraint(BaseModel):
     """Limits that a metric must keep, as its mean over the evaluations of a design."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     min: Number | None = Field(default=None, description="Least allowed value.")
     max: Number | None = Field(default=None, description="Greatest allowed value.")
@@ -44,7 +44,7 @@ class Constraint(BaseModel):
 class Confirmation(BaseModel):
     """A closing Monte Carlo of the best designs, with draws that the search has not seen."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     best: int = Field(3, ge=1, le=1000, description="How many of the best designs are confirmed.")
     n_trial: int = Field(ge=2, le=1_000_000, description="Trials of each of them.")

@@ -10,7 +10,7 @@ Count = Annotated[int, Field(strict=True, ge=0, le=50)]
 class ReportKeys(BaseModel):
     """Which signals and which single trials the report shows. None of it runs a trial again."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     signals: list[Annotated[str, Field(min_length=1)]] = Field(
         default=[],

@@ -30,7 +30,7 @@ RequirementName = Annotated[str, AfterValidator(_speaking_name)]
 class RequirementBase(BaseModel):
     """What requirements of all forms have in common."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     confidence: Confidence = Field(
         0.9, description="How sure the verdict must be, from 0.5 to below 1: of a one-sided bound."

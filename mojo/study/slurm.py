@@ -38,7 +38,7 @@ Size = Annotated[str, BeforeValidator(_as_text), AfterValidator(_is_size)]
 class SlurmKeys(BaseModel):
     """What one batch of the study asks of SLURM; what is left out is taken from the profile."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, title="slurm")
+    model_config = ConfigDict(extra="forbid", frozen=True, title="slurm", defer_build=True)
 
     account: Text | None = Field(None, description="Account that is charged (sbatch --account).")
     partition: Text | None = Field(None, description="Partition; missing: the cluster's default (--partition).")

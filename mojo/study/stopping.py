@@ -10,7 +10,7 @@ from mojo.study.requirements import RequirementName
 class StopWhen(BaseModel):
     """A requirement that is known well enough ends the study."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     requirement: RequirementName = Field(description="The requirement whose share of passing trials must be known.")
     half_width: Annotated[float, Field(strict=True, gt=0, lt=0.5)] = Field(

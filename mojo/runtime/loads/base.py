@@ -36,7 +36,7 @@ class Record:
 class Closed(BaseModel):
     """A pydantic model that takes its own fields only, and says what is wrong as a ModelError."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_default=True)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_default=True, defer_build=True)
 
     def __init__(self, **fields: Any) -> None:
         label = f"{type(self).__name__} '{fields['name']}'" if "name" in fields else type(self).__name__
