@@ -48,7 +48,7 @@ MAY_IMPORT = {
 }
 FOUNDATION = {"errors", "files", "layout", "randomness", "columns", "digest", "runs", "user_code"}
 FOUNDATION_MAY_IMPORT = {"user_code": {"errors"}}
-HEAVY = {"mujoco", "polars", "pyarrow", "scipy", "plotly", "optuna", "starlette", "uvicorn"}
+HEAVY = {"mujoco", "polars", "pyarrow", "scipy", "optuna", "starlette", "uvicorn"}
 MOST_LINES, MOST_FUNCTION_LINES = 300, 40
 
 

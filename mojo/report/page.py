@@ -7,10 +7,10 @@ from importlib import resources
 from typing import Any
 
 import jinja2
-import plotly.graph_objects as go
 from markupsafe import Markup
 
 from mojo.report import numbers
+from mojo.report.figures.theme import Figure
 
 _TEMPLATES = jinja2.PackageLoader("mojo.report", "templates")
 
@@ -33,7 +33,7 @@ TABS = {
 class Plot:
     """A figure with the words around it; it is drawn when it is scrolled into view."""
 
-    figure: go.Figure
+    figure: Figure
     title: str
     description: str
     """What it shows, for those who cannot see it."""
@@ -41,7 +41,7 @@ class Plot:
 
     @property
     def height(self) -> int:
-        return int(self.figure.layout.height)
+        return int(self.figure.layout["height"])
 
     @property
     def json(self) -> Markup:

@@ -74,7 +74,7 @@ def test_every_input_that_varies_has_its_figure(section_of):
     plots = section_of(ROWS)["plots"]
     assert [plot.title for plot in plots] == ["mass [kg]", "surface"]
     _, line = plots[0].figure.data
-    assert (list(line.x), list(line.y)) == ([1, 2], [10.5, 20.5])  # means over ice and wood
+    assert (list(line["x"]), list(line["y"])) == ([1, 2], [10.5, 20.5])  # means over ice and wood
 
 
 def test_one_value_has_no_interval():

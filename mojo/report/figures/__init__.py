@@ -1,4 +1,4 @@
-"""Figures: pure functions of arrays and tables that return a plotly Figure.
+"""Figures: pure functions of arrays and tables that return what plotly.js draws.
 
 Colours of axes, grids and text belong to the page, which knows whether it is light or dark.
 """

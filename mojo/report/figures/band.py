@@ -1,7 +1,6 @@
 """One signal over all trials: extremes, 5 to 95 %, median, the nominal trial and the worst ones."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from mojo.report.bands import Band
 from mojo.report.figures import theme
@@ -9,7 +8,7 @@ from mojo.report.figures import theme
 WORST = "rgba(217, 83, 79, 0.6)"
 
 
-def band_figure(band: Band, nominal: int | None) -> go.Figure:
+def band_figure(band: Band, nominal: int | None) -> theme.Figure:
     """Return the band of one signal over time; of the trials drawn by themselves, `nominal` has its own colour."""
     time = band.times
     traces = [

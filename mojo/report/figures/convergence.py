@@ -1,12 +1,10 @@
 """How a mean settled as trials were added."""
 
-import plotly.graph_objects as go
-
 from mojo.evidence.averages import Convergence
 from mojo.report.figures import theme
 
 
-def convergence_figure(found: Convergence, name: str, unit: str | None) -> go.Figure:
+def convergence_figure(found: Convergence, name: str, unit: str | None) -> theme.Figure:
     """Return the mean of the first n trials over n, with its interval."""
     common = {"type": "scatter", "x": found.trials, "mode": "lines", "hovertemplate": "%{y:.5~g}"}
     edge = {"line": {"width": 0, "color": theme.BLUE_LIGHT}}

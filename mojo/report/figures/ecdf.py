@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from mojo.report.figures import theme
 
 MAX_STEPS = 400
 
 
-def ecdf_figure(groups: Sequence[tuple[str, np.ndarray]], axis: str) -> go.Figure:
+def ecdf_figure(groups: Sequence[tuple[str, np.ndarray]], axis: str) -> theme.Figure:
     """Return the share of each group that is at most x; of many values, `MAX_STEPS` quantiles are drawn.
 
     Args:

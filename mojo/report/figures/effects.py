@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from mojo.report.figures import theme
 
@@ -31,7 +30,7 @@ class Effect:
         return levels, np.array([self.means[cells].mean() for cells in chosen])
 
 
-def effects_figure(effects: Sequence[Effect], name: str, unit: str | None) -> go.Figure:
+def effects_figure(effects: Sequence[Effect], name: str, unit: str | None) -> theme.Figure:
     """Return the main effect of one input on the objective, a line for each experiment that varies it."""
     traces: list[theme.Part] = []
     words = any(isinstance(level, bool | str) for effect in effects for level in effect.levels)

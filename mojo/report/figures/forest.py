@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 
 from mojo.report.figures import theme
 
@@ -28,7 +27,7 @@ class Series:
 
 def forest_figure(
     rows: Sequence[str], series: Sequence[Series], title: str, ends: tuple[float, float] | None
-) -> go.Figure:
+) -> theme.Figure:
     """Return the estimates, the first row on top, with a line at 0.
 
     Args:
@@ -72,7 +71,7 @@ def _dots(one: Series, names: Sequence[str], places: np.ndarray) -> theme.Part:
 
 def cells_figure(
     means: np.ndarray, labels: tuple[Sequence[str], Sequence[str]], names: tuple[str, str], score: str
-) -> go.Figure:
+) -> theme.Figure:
     """Return the mean of a score in each cell of two inputs, the first one to the right, shape (first, second)."""
     across, up = ([theme.plain(label, 24) for label in side] for side in labels)
     cells = {

@@ -1,7 +1,6 @@
 """Histogram of one column, binned here, so that its size does not depend on the number of trials."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from mojo.report.figures import theme
 from mojo.report.statistics import Summary, histogram
@@ -18,7 +17,7 @@ SHARES = theme.axis(
 )
 
 
-def histogram_figure(values: np.ndarray, summary: Summary, name: str, unit: str | None) -> go.Figure:
+def histogram_figure(values: np.ndarray, summary: Summary, name: str, unit: str | None) -> theme.Figure:
     """Return the histogram of finite `values`, the share of them below each, the median, and 5 to 95 %."""
     counts, edges = histogram(values)
     centres, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 
 from mojo.report.figures import theme
 
@@ -31,7 +30,9 @@ class Population:
     ancestry: np.ndarray
 
 
-def generations_figure(population: Population, values: np.ndarray, name: str, unit: str | None, log: bool) -> go.Figure:
+def generations_figure(
+    population: Population, values: np.ndarray, name: str, unit: str | None, log: bool
+) -> theme.Figure:
     """Return a value of each member over the generations, and of the line of descent that ends best."""
     line = np.isin(population.trial, population.ancestry)
     members = {
@@ -55,7 +56,7 @@ def generations_figure(population: Population, values: np.ndarray, name: str, un
     return theme.figure(280, [members, descent], theme.axis("generation", rangemode="tozero"), up)
 
 
-def lineage_figure(population: Population) -> go.Figure:
+def lineage_figure(population: Population) -> theme.Figure:
     """Return a line from each member to its parent: grey for itself, blue for a copy, orange for the best descent."""
     place = {int(trial): at for at, trial in enumerate(population.trial)}
     best = np.isin(population.trial, population.ancestry)

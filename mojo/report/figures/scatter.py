@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 
 from mojo.report.figures import theme
 from mojo.report.statistics import PROBABILITIES
@@ -47,7 +46,7 @@ class Points:
     objective: np.ndarray
 
 
-def scatter_figure(points: Points, failed: Points, names: Labels, units: Units, limit: int) -> go.Figure:
+def scatter_figure(points: Points, failed: Points, names: Labels, units: Units, limit: int) -> theme.Figure:
     """Return the objective over one input, at most `limit` points, with the running median of all of them.
 
     `failed` trials have no objective: crosses on the lower edge show where their inputs lie.
@@ -91,7 +90,7 @@ def _failed(failed: Points, low: float, high: float) -> theme.Part:
     }
 
 
-def box_figure(groups: Sequence[tuple[str, np.ndarray]], names: Labels, units: Units) -> go.Figure:
+def box_figure(groups: Sequence[tuple[str, np.ndarray]], names: Labels, units: Units) -> theme.Figure:
     """Return a box of the objective for each word of an input: quartiles, and 5 to 95 % as whiskers."""
     quantiles = np.array([np.quantile(values, PROBABILITIES) for _, values in groups])
     lower, first, median, third, upper = quantiles.T

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 from scipy.interpolate import griddata
 
 from mojo.report.figures import theme
@@ -47,7 +46,7 @@ class Axis:
         return (values - low) / (high - low) if high > low else np.full(values.shape, 0.5)
 
 
-def history_figure(objective: Axis, best: np.ndarray, kept: np.ndarray, trials: np.ndarray) -> go.Figure:
+def history_figure(objective: Axis, best: np.ndarray, kept: np.ndarray, trials: np.ndarray) -> theme.Figure:
     """Return the objective of each design in the order of the search, and the best so far.
 
     Args:
@@ -93,7 +92,7 @@ def _designs(
     }
 
 
-def importance_figure(shares: Mapping[str, float]) -> go.Figure:
+def importance_figure(shares: Mapping[str, float]) -> theme.Figure:
     """Return a bar for each variable, the most important on top."""
     names, values = list(shares)[::-1], list(shares.values())[::-1]
     bars = {
@@ -108,7 +107,7 @@ def importance_figure(shares: Mapping[str, float]) -> go.Figure:
     return theme.figure(max(160, 60 + 26 * len(names)), [bars], across, {}, margin={"l": 130})
 
 
-def parallel_figure(axes: Sequence[Axis], order: np.ndarray) -> go.Figure:
+def parallel_figure(axes: Sequence[Axis], order: np.ndarray) -> theme.Figure:
     """Return a line for each design through all axes, coloured by rank.
 
     Args:
@@ -153,7 +152,7 @@ def _ends(place: int, axis: Axis) -> Iterator[theme.Part]:
         yield {"x": place, "y": height, "text": text, "yshift": 16 * (2 * height - 1), "showarrow": False}
 
 
-def contour_figure(x: Axis, y: Axis, objective: Axis, best: int) -> go.Figure:
+def contour_figure(x: Axis, y: Axis, objective: Axis, best: int) -> theme.Figure:
     """Return the objective over two variables: designs as points, straight interpolation between them as colours."""
     scored = np.isfinite(objective.values)
     points = np.stack([x.scaled()[scored], y.scaled()[scored]], axis=1)
@@ -196,7 +195,7 @@ def _unscaled(axis: Axis, ends: np.ndarray) -> np.ndarray:
     return np.exp(found) if axis.log else found
 
 
-def pareto_figure(x: Axis, y: Axis, front: np.ndarray, kept: np.ndarray, trials: np.ndarray) -> go.Figure:
+def pareto_figure(x: Axis, y: Axis, front: np.ndarray, kept: np.ndarray, trials: np.ndarray) -> theme.Figure:
     """Return two objectives against each other, and the front of designs that none beats in both.
 
     Args:

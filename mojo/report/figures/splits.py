@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 import polars as pl
 
 from mojo.evidence.splits import Split
@@ -14,7 +13,7 @@ MOST_GOOD = 1000
 MOST_BAD = 500
 
 
-def bins_figure(split: Split, unit: str | None) -> go.Figure:
+def bins_figure(split: Split, unit: str | None) -> theme.Figure:
     """Return the share of failing trials in each part of an input's range, with its interval."""
     share = np.array([100 * part.failed / part.trials for part in split.bins])
     low, high = (100 * np.array([part.interval[end] for part in split.bins]) for end in (0, 1))
@@ -44,7 +43,7 @@ def _label(word: str, low: float, high: float) -> str:
     return significant(low, 3) if low == high else f"{significant(low, 3)} to {significant(high, 3)}"
 
 
-def map_figure(rows: pl.DataFrame, fails: str, names: Sequence[str], units: Sequence[str | None]) -> go.Figure:
+def map_figure(rows: pl.DataFrame, fails: str, names: Sequence[str], units: Sequence[str | None]) -> theme.Figure:
     """Return where trials lie over two inputs; of many, some that are evenly chosen by their number.
 
     Args:

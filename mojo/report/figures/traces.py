@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from mojo.report.figures import theme
 
 
 def traces_figure(
     lines: Sequence[tuple[str, np.ndarray, np.ndarray]], axis: str, marks: Sequence[float] = (), steps: bool = False
-) -> go.Figure:
+) -> theme.Figure:
     """Return lines over time in one figure.
 
     Args:
