@@ -128,8 +128,8 @@ class Campaign:
             if not dry_run:
                 check_writable(self.layout)
                 self._lock.acquire()
-                if self._old is None:  # the report will be due; its imports take a second, in which others work
-                    self._report_pool.schedule("mojo.trial.entry:load", "mojo.report.write")
+                if self._old is None:
+                    self._work_ahead()
             self._frozen = self._freeze()
             if not dry_run and self._frozen is not self._old:
                 self._write()
@@ -156,6 +156,12 @@ class Campaign:
         tables = {batch: [self.layout.table_of(stage, batch) for stage in STAGES] for batch in self.frozen.batches}
         return [batch for batch, made in tables.items() if due & {*made} or not all(path.exists() for path in made)]
 
+    def _work_ahead(self) -> None:
+        """Do what a new study needs later, while the process that workers are forked from does its imports."""
+        importlib.import_module("mojo.trial.tables")  # loads Arrow, for the stages
+        requirements()  # which reads what every installed package says of itself
+        self._report_pool.schedule("mojo.report.write:get_ready")  # the report will be due
+
     def _freeze(self) -> FrozenStudy:
         frozen, advice = freeze(self.study, self.study_file, self._old, self._preflight)
         check_growth(self.layout, self._old, frozen)
@@ -177,7 +183,6 @@ class Campaign:
         pool = WorkerPool(1)
         try:
             checked = pool.schedule("mojo.trial.preflight:preflight", frozen, timeout=self.study.timeout)
-            importlib.import_module("mojo.trial.tables")  # loads Arrow for the stages, while this process would wait
             return pool.result(checked)
         except TimeoutError as error:
             raise StudyError(

@@ -3,10 +3,16 @@
 from mojo.files import write_json, write_text
 from mojo.layout import StudyLayout
 from mojo.report.data import gather
-from mojo.report.page import render
+from mojo.report.page import environment, render
 from mojo.report.sections import build_sections
 from mojo.report.statement import heading
 from mojo.report.trial_page import PageWriter
+
+
+def get_ready() -> None:
+    """Read the templates of pages, so that a report that is asked for later need not wait for it."""
+    for name in environment().list_templates(extensions=["j2"]):
+        environment().get_template(name)
 
 
 def write_report(layout: StudyLayout) -> None:

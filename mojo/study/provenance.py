@@ -60,9 +60,9 @@ def cpu_model() -> str:
     return platform.processor() or platform.machine()
 
 
+@cache
 def requirements() -> str:
     """Return the installed packages of this interpreter as the lines of a requirements.txt."""
-    installed = {
-        distribution.metadata["Name"]: distribution.version for distribution in importlib.metadata.distributions()
-    }
+    described = [distribution.metadata for distribution in importlib.metadata.distributions()]
+    installed = {metadata["Name"]: metadata["Version"] for metadata in described}
     return "".join(f"{name}=={installed[name]}\n" for name in sorted(installed, key=str.lower))

@@ -33,8 +33,3 @@ def call(task: str, *arguments: Any) -> Any:
     """Call the function that `task` names as "module:function"."""
     module, _, function = task.partition(":")
     return getattr(importlib.import_module(module), function)(*arguments)
-
-
-def load(module: str) -> None:
-    """Import a module, so that a later task need not wait for it."""
-    importlib.import_module(module)
