@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special  # `scipy.stats` takes a second to import
 
+from mojo.evidence.proportions import lower_bound
 from mojo.evidence.quantiles import block_bootstrap_upper_bound, bootstrap_upper_bound, upper_bound
 
 Interval = tuple[float | None, float | None]
@@ -29,6 +30,23 @@ def mean_interval(values: np.ndarray, blocks: np.ndarray, confidence: float) -> 
         error = float(np.sqrt((excess @ excess) / (count.size - 1) / count.size))
     reach = float(special.stdtrit(count.size - 1, (1 + confidence) / 2)) * error
     return mean - reach, mean + reach
+
+
+def share_interval(values: np.ndarray, blocks: np.ndarray, confidence: float) -> Interval:
+    """Return the interval of the share of true values, by Clopper and Pearson.
+
+    Of trials that belong together it counts the blocks alone, so that it is never too narrow.
+
+    Args:
+        values: 0 or 1, shape (n,), at least one.
+        blocks: As `mean_interval`.
+        confidence: Of the interval, two-sided.
+    """
+    count, one_sided = int(blocks.max()) + 1, (1 + confidence) / 2
+    true = float(values.mean()) * count
+    nearest = round(true)
+    least, most = (nearest, nearest) if np.isclose(true, nearest) else (int(np.floor(true)), int(np.ceil(true)))
+    return float(lower_bound(least, count, one_sided)), float(1 - lower_bound(count - most, count, one_sided))
 
 
 def quantile_interval(

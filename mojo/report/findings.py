@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from mojo.evidence.averages import Convergence, Interval, convergence, mean_interval, quantile_interval
+from mojo.evidence.averages import (
+    Convergence,
+    Interval,
+    convergence,
+    mean_interval,
+    quantile_interval,
+    share_interval,
+)
 from mojo.evidence.sensitivity import Morris, Sobol
 from mojo.report.data import SEARCHES, StudyData, floats, is_number
 from mojo.report.drivers import Driven, Inputs, find_drivers, usable
@@ -32,8 +39,9 @@ class Metric:
         values: The finite values, in the order of the trials, shape (n,).
         summary: Moments and quantiles; None where no value is finite.
         mean: Interval of the mean.
-        quantiles: Interval of the quantile at each of `PROBABILITIES`.
-        settled: How the mean settled; None for fewer than two values, or values that are all the same.
+        quantiles: Interval of the quantile at each of `PROBABILITIES`; none of truth values.
+        settled: How the mean settled; None for fewer than two values, values that are all the same, or truth values.
+        is_truth: Whether the values are true (1) or false (0), so that their mean is a share.
     """
 
     name: str
@@ -44,6 +52,7 @@ class Metric:
     mean: Interval
     quantiles: tuple[Interval, ...]
     settled: Convergence | None
+    is_truth: bool = False
 
     @property
     def whole(self) -> bool:
@@ -108,13 +117,15 @@ class Findings:
         if summary is None:
             return Metric(name, unit, rows.height, values, None, (None, None), (), None)
         blocks = self._data.blocks(rows["trial"].to_numpy()[kept])
+        if self._data.table[name].dtype == pl.Boolean:
+            share = share_interval(values, blocks, CONFIDENCE)
+            return Metric(name, unit, rows.height, values, summary, share, (), None, is_truth=True)
         quantiles = tuple(
             quantile_interval(values, probability, CONFIDENCE, blocks, self.independent)
             for probability in PROBABILITIES
         )
         mean = mean_interval(values, blocks, CONFIDENCE)
-        varies = summary.drawable and self._data.table[name].dtype != pl.Boolean
-        settled = convergence(values, blocks, CONFIDENCE) if varies else None
+        settled = convergence(values, blocks, CONFIDENCE) if summary.drawable else None
         return Metric(name, unit, rows.height, values, summary, mean, quantiles, settled)
 
 
@@ -123,6 +134,8 @@ def _metric_plain(metric: Metric) -> dict[str, Any]:
     if metric.summary is None:
         return found
     summary = metric.summary
+    if metric.is_truth:
+        return found | {"share": _estimate((summary.mean, *metric.mean))}
     quantiles = {
         f"{probability:g}": _estimate((value, *interval))
         for probability, value, interval in zip(PROBABILITIES, summary.quantiles, metric.quantiles, strict=True)

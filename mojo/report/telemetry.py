@@ -28,6 +28,12 @@ class Signal:
     """Whole numbers and truth values hold between samples; others are interpolated."""
 
     @property
+    def notes(self) -> list[str]:
+        """What must be known to read it, in words: its frame, and its instant where that is not the row's own."""
+        found = [f"in the frame {self.frame}"] if self.frame else []
+        return found + ([self.instant] if self.instant and self.instant != "time" else [])
+
+    @property
     def category(self) -> str:
         return self.name.split("/", 1)[0]
 

@@ -95,10 +95,7 @@ def _plot(group: Sequence[Trace], marks: Sequence[float]) -> Plot:
     name = signal.name.rpartition(":")[0] if len(group) > 1 else signal.name
     lines = [(trace.component, trace.times, trace.values) for trace in group]
     figure = traces_figure(lines, theme.plain(signal.unit or "", 20), marks, signal.steps)
-    frame = f"in the frame {signal.frame}" if signal.frame else ""
-    instant = signal.instant if signal.instant != "time" else ""  # the row's own
-    note = "; ".join(filter(None, [frame, instant]))
-    return Plot(figure, with_unit(name, signal.unit), f"{shortened(name)} over time.", note)
+    return Plot(figure, with_unit(name, signal.unit), f"{shortened(name)} over time.", "; ".join(signal.notes))
 
 
 def _events(trial: OneTrial) -> Section:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mojo.evidence.averages import convergence, mean_interval, quantile_interval
+from mojo.evidence.averages import convergence, mean_interval, quantile_interval, share_interval
 from mojo.evidence.bootstrap import separate
 
 
@@ -19,6 +19,23 @@ def test_the_interval_of_a_mean_of_blocks_is_that_of_the_blocks_means():
     values, blocks = np.random.default_rng(2).normal(size=60), np.repeat(np.arange(20), 3)
     oracle = stats.ttest_1samp(values.reshape(20, 3).mean(axis=1), 0.0).confidence_interval(0.9)
     assert mean_interval(values, blocks, 0.9) == pytest.approx((oracle.low, oracle.high))
+
+
+@pytest.mark.parametrize("true", [0, 3, 59, 60])
+def test_the_interval_of_a_share_is_clopper_and_pearsons(true: int):
+    oracle = stats.binomtest(true, 60).proportion_ci(0.95)
+    values = np.arange(60) < true
+    assert share_interval(values.astype(float), separate(60), 0.95) == pytest.approx((oracle.low, oracle.high))
+
+
+def test_trials_that_belong_together_count_once_in_a_share():
+    blocks = np.repeat(np.arange(30), 2)
+    alike, oracle = np.repeat(np.arange(30) < 27, 2), stats.binomtest(27, 30).proportion_ci(0.95)
+    assert share_interval(alike.astype(float), blocks, 0.95) == pytest.approx((oracle.low, oracle.high))
+    half = alike.copy()
+    half[0] = False  # 26.5 of 30 blocks: no narrower than 26 from below, and 27 from above
+    found = share_interval(half.astype(float), blocks, 0.95)
+    assert found == pytest.approx((stats.binomtest(26, 30).proportion_ci(0.95).low, oracle.high))
 
 
 @pytest.mark.parametrize("quantile", [0.05, 0.5, 0.9])

@@ -32,6 +32,16 @@ def test_drivers_are_told_in_words_and_kept_for_scripts(fabricate):
     assert found["trials"] == 199  # the nominal trial is no draw
 
 
+def test_the_mean_of_truth_values_is_a_share_with_an_interval_that_stays_within_0_and_1(fabricate):
+    frame = study_frame(outcomes(60)).with_columns(bounces=pl.lit(True))
+    layout = fabricate(frame, telemetry=None)
+    page = page_of(layout)
+    low = 0.025 ** (1 / 59)  # Clopper and Pearson, all of 59 draws: α/2 = pⁿ
+    assert evidence(layout)["metrics"]["bounces"]["share"] == {"value": 1.0, "low": pytest.approx(low), "high": 1.0}
+    assert "the mean is the share of true ones, with the interval of Clopper and Pearson: bounces." in page.text
+    assert "0.939 to 1" in page.text
+
+
 def test_inputs_that_cannot_be_compared_are_left_out_with_the_reason(fabricate):
     frame = study_frame(outcomes(60)).with_columns(
         copy=pl.col("stiffness") * 2,

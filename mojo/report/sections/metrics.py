@@ -7,7 +7,7 @@ from mojo.report.figures.histogram import histogram_figure
 from mojo.report.findings import CONFIDENCE, Metric
 from mojo.report.numbers import NOT_THERE, counted, known, listed, shortened, with_unit
 from mojo.report.page import Plot, Section
-from mojo.report.statistics import FEW, PROBABILITIES
+from mojo.report.statistics import FEW, PROBABILITIES, Summary
 
 MAX_HISTOGRAMS = 48
 EVEN = "They are spread more evenly, so that as a rule means and quantiles are known better than the intervals say"
@@ -32,7 +32,8 @@ def section(data: StudyData) -> Section | None:
         "plots": [_histogram(metric) for metric in drawn[:MAX_HISTOGRAMS]],
         "settled": [_settled(metric) for metric in drawn[:MAX_HISTOGRAMS]],
         "histograms_left_out": len(drawn) - MAX_HISTOGRAMS,
-        "equal": listed(m.name for m in metrics if m.summary and m.summary.high == m.summary.low),
+        "equal": listed(m.name for m in metrics if m.summary and m.summary.high == m.summary.low and not m.is_truth),
+        "truths": listed(m.name for m in metrics if m.is_truth),
         "words": listed(name for name in data.scores if not is_number(data.table[name])),
         "few": 0 < data.sampled.height < FEW,
         "nominal": data.nominal if data.sampled.height < data.successes.height else None,
@@ -48,6 +49,8 @@ def _row(metric: Metric) -> dict:
     summary, common = metric.summary, {"name": metric.name, "unit": metric.unit}
     if summary is None:
         return common | {"size": 0, "left_out": metric.size, "mean": None}
+    if metric.is_truth:
+        return _share(metric, summary) | common
     error = summary.standard_error
     return common | {
         "size": summary.size,
@@ -61,6 +64,20 @@ def _row(metric: Metric) -> dict:
             _quantile(value, interval, 0.0 if metric.whole else error)
             for value, interval in zip(summary.quantiles, metric.quantiles, strict=True)
         ],
+    }
+
+
+def _share(metric: Metric, summary: Summary) -> dict:
+    """Return the line of truth values: all that there is to say is the share of true ones."""
+    low, high = (end or 0.0 for end in metric.mean)
+    error = (high - low) / 4
+    blank = dict.fromkeys(("deviation", "low", "high"), NOT_THERE)
+    return blank | {
+        "size": summary.size,
+        "left_out": summary.left_out,
+        "mean": known(summary.mean, error),
+        "interval": _between(metric.mean, error),
+        "quantiles": [{"value": NOT_THERE, "interval": ""}] * len(PROBABILITIES),
     }
 
 

@@ -47,7 +47,7 @@ def _scouts(successes: pl.DataFrame) -> list[int]:
 
 def _plot(band: Band, nominal: int | None) -> Plot:
     signal = band.signal
-    said = [f"in the frame {signal.frame}" if signal.frame else "", signal.instant or ""]
+    said = signal.notes
     if band.lowest and band.highest:
         extremes = [
             f"{word} {_with_unit(value, signal.unit)} in trial {trial}"
@@ -55,8 +55,7 @@ def _plot(band: Band, nominal: int | None) -> Plot:
         ]
         said = [*extremes, *said]
     description = f"{shortened(signal.name)} over time: median, 5 to 95 % and extremes of all trials."
-    title, note = with_unit(signal.name, signal.unit), "; ".join(filter(None, said))
-    return Plot(band_figure(band, nominal), title, description, note)
+    return Plot(band_figure(band, nominal), with_unit(signal.name, signal.unit), description, "; ".join(said))
 
 
 def _with_unit(value: float, unit: str | None) -> str:
