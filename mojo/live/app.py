@@ -163,7 +163,7 @@ def _own(name: str) -> bytes:
 
 def _plotly() -> Path:
     """Return the script that draws the report's figures too."""
-    return Path(str(resources.files("mojo.report") / "vendored" / "plotly-cartesian.min.js"))
+    return Path(str(resources.files("mojo.report") / "vendor" / "plotly-cartesian.min.js"))
 
 
 def _listing(folder: Path, request: Request) -> str:

@@ -127,7 +127,7 @@ def sources(*names: str) -> dict[str, Markup]:
 
 def plotly_js() -> Markup:
     """Return the script that draws figures."""
-    path = resources.files("mojo.report") / "vendored" / "plotly-cartesian.min.js"
+    path = resources.files("mojo.report") / "vendor" / "plotly-cartesian.min.js"
     return Markup(path.read_text(encoding="utf-8"))
 
 
