@@ -150,7 +150,7 @@ class FrameWriter:
     def _batch(self) -> pa.RecordBatch:
         rows = self._block[: self._rows]
         parts = np.split(rows, [1, 1 + self._state_size], axis=1)
-        time, state, record = (pa.array(np.ascontiguousarray(part).reshape(-1)) for part in parts)
+        time, state, record = (_array(np.ascontiguousarray(part)) for part in parts)
         arrays = [time, pa.FixedSizeListArray.from_arrays(state, self._state_size)]
         if self._record_size:
             arrays.append(pa.FixedSizeListArray.from_arrays(record, self._record_size))
@@ -224,6 +224,11 @@ def read_frames(path: Path) -> Frames:
         loads.setdefault(load, {})[attribute] = arrays["loads"][:, begin : begin + size]
         begin += size
     return Frames(_numbers(table["time"].chunks), arrays["state"], loads, json.loads(metadata["time"][b"plan"]))
+
+
+def _array(numbers: np.ndarray) -> pa.Array:
+    # pa.array would import pandas, where it is installed
+    return pa.Array.from_buffers(pa.float64(), numbers.size, [None, pa.py_buffer(numbers)])
 
 
 def _matrix(column: pa.ChunkedArray) -> np.ndarray:
