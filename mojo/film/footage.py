@@ -87,6 +87,7 @@ class Footage:
         found = framing(self._model, self._data, self._frames.states[np.unique(shown)])
         places = np.searchsorted(np.unique(shown), shown)
         painter = Painter(self._model, self._data, self._mojo_model, self._frames, shown, self._recorder, found)
+        free = free_camera(self._model, found, width / height)
         labels = Labels(width * len(self._recorder.cameras), height, painter.legend)
         started = time.perf_counter()
         with mujoco.Renderer(self._model, height, width) as renderer:
@@ -94,7 +95,8 @@ class Footage:
             for time_, frame, place in zip(times, shown, places, strict=True):
                 mujoco.mj_setState(self._model, self._data, self._frames.states[frame], SIGNATURE)
                 mujoco.mj_forward(self._model, self._data)
-                free = free_camera(self._model, found, place, width / height)
+                if found.roams:
+                    free.lookat[:] = found.centers[place]
                 views = [
                     self._view(renderer, free if camera is None else camera, painter, frame)
                     for camera in self._recorder.cameras

@@ -68,13 +68,12 @@ def _moves(model: mujoco.MjModel) -> np.ndarray:
     return (model.body_weldid != 0) | (model.body_mocapid[model.body_rootid] >= 0)
 
 
-def free_camera(model: mujoco.MjModel, found: Framing, frame: int, aspect: float) -> mujoco.MjvCamera:
-    """Return a camera that sees what moves in a frame, or in all of them if it stays near.
+def free_camera(model: mujoco.MjModel, found: Framing, aspect: float) -> mujoco.MjvCamera:
+    """Return a camera that sees what moves, in the first frame, or in all of them if it stays near.
 
     Args:
         model: The model.
         found: Where what moves is.
-        frame: The frame's number.
         aspect: Width by height of the picture.
     """
     camera = mujoco.MjvCamera()
@@ -83,6 +82,6 @@ def free_camera(model: mujoco.MjModel, found: Framing, frame: int, aspect: float
     camera.azimuth, camera.elevation = _ANGLES if angles == _MUJOCO_ANGLES else angles
     half = math.radians(model.vis.global_.fovy) / 2
     narrowest = min(half, math.atan(aspect * math.tan(half)))
-    camera.lookat[:] = found.centers[frame] if found.roams else found.center
+    camera.lookat[:] = found.centers[0] if found.roams else found.center
     camera.distance = _MARGIN * (found.radius if found.roams else max(found.radius, found.reach)) / math.sin(narrowest)
     return camera
