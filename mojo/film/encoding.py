@@ -7,10 +7,10 @@ from pathlib import Path
 
 import imageio_ffmpeg
 import mediapy
-import numpy as np
 from PIL import Image
 
 from mojo.files import replacing
+from mojo.film.footage import Picture
 from mojo.runtime.recorder import Recorder
 
 # One palette a frame: for one of the whole film, the encoder would have to keep all of it.
@@ -25,11 +25,11 @@ mediapy.set_ffmpeg(imageio_ffmpeg.get_ffmpeg_exe())
 
 
 @contextmanager
-def film_file(path: Path, recorder: Recorder) -> Iterator[Callable[[np.ndarray], None]]:
-    """Yield a function that adds a picture, shape (height, width, 3), to the film `path`.
+def film_file(path: Path, recorder: Recorder) -> Iterator[Callable[[Picture], None]]:
+    """Yield a function that adds a picture to the film `path`.
 
-    A picture goes to the encoder while the next one is made, and must not be changed any more. The film appears when
-    the block ends; if it raises, there is none.
+    A picture is finished, and goes to the encoder, while the next one is rendered. The film appears when the block
+    ends; if it raises, there is none.
     """
     assert recorder.format is not None
     codec, quality, arguments = _CODECS[recorder.format]
@@ -44,16 +44,16 @@ def film_file(path: Path, recorder: Recorder) -> Iterator[Callable[[np.ndarray],
     ):
         waiting = thread.submit(lambda: None)
 
-        def add(picture: np.ndarray) -> None:
+        def add(picture: Picture) -> None:
             nonlocal waiting
             waiting.result()
-            waiting = thread.submit(writer.add_image, picture)
+            waiting = thread.submit(lambda: writer.add_image(picture()))
 
         yield add
         waiting.result()
 
 
-def write_picture(path: Path, picture: np.ndarray) -> None:
-    """Write a picture, shape (height, width, 3), as PNG."""
+def write_picture(path: Path, picture: Picture) -> None:
+    """Write a picture as PNG."""
     with replacing(path) as temporary:
-        Image.fromarray(picture).save(temporary, format="PNG")
+        Image.fromarray(picture()).save(temporary, format="PNG")

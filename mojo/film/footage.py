@@ -1,7 +1,8 @@
 """Footage: pictures of a trial, as one recorder sees it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import mujoco
 import numpy as np
@@ -17,6 +18,8 @@ from mojo.runtime.end_state import SIGNATURE
 from mojo.runtime.frames import Frames
 from mojo.runtime.recorder import Recorder, Trigger, check_recorders
 from mojo.study.frozen import FrozenStudy
+
+Picture = Callable[[], np.ndarray]
 
 
 def instants(recorder: Recorder, frames: Frames, trial: TrialLayout) -> np.ndarray:
@@ -80,8 +83,11 @@ class Footage:
         buffer, (width, height) = self._model.vis.global_, recorder.size
         buffer.offwidth, buffer.offheight = max(buffer.offwidth, width), max(buffer.offheight, height)
 
-    def pictures(self, times: np.ndarray) -> Iterator[np.ndarray]:
-        """Yield the pictures of the instants `times` [s], each of shape (height, width·cameras, 3)."""
+    def pictures(self, times: np.ndarray) -> Iterator[Picture]:
+        """Yield the pictures of the instants `times` [s], each as a function, which may be called in another thread.
+
+        It returns the picture, of shape (height, width·cameras, 3).
+        """
         shown = self._frames.at(times, self._model.opt.timestep)
         width, height = self._recorder.size
         found = framing(self._model, self._data, self._frames.states[np.unique(shown)])
@@ -101,9 +107,13 @@ class Footage:
                     self._view(renderer, free if camera is None else camera, painter, frame)
                     for camera in self._recorder.cameras
                 ]
-                picture = views[0] if len(views) == 1 else np.concatenate(views, axis=1)
-                labels.write(picture, self._recorder.label.format(time=time_, **self._words))
-                yield picture
+                yield partial(self._finished, views, labels, time_)
+
+    def _finished(self, views: list[np.ndarray], labels: Labels, time: float) -> np.ndarray:
+        """Return the views side by side, with what is written on them."""
+        picture = views[0] if len(views) == 1 else np.concatenate(views, axis=1)
+        labels.write(picture, self._recorder.label.format(time=time, **self._words))
+        return picture
 
     def _view(
         self, renderer: mujoco.Renderer, camera: mujoco.MjvCamera | str, painter: Painter, frame: int
