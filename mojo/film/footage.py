@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import mujoco
@@ -68,7 +69,7 @@ class Footage:
         recorder: The recorder.
 
     Attributes:
-        rendering_seconds: Wall time [s] spent in the renderer, its start included.
+        rendering_seconds: Wall time [s] spent in MuJoCo's renderer, its start included.
     """
 
     def __init__(
@@ -95,9 +96,9 @@ class Footage:
         painter = Painter(self._model, self._data, self._mojo_model, self._frames, shown, self._recorder, found)
         free = free_camera(self._model, found, width / height)
         labels = Labels(width * len(self._recorder.cameras), height, painter.legend)
-        started = time.perf_counter()
-        with mujoco.Renderer(self._model, height, width) as renderer:
-            self.rendering_seconds += time.perf_counter() - started
+        with self._rendering():
+            renderer = mujoco.Renderer(self._model, height, width)
+        with renderer:
             for time_, frame, place in zip(times, shown, places, strict=True):
                 mujoco.mj_setState(self._model, self._data, self._frames.states[frame], SIGNATURE)
                 mujoco.mj_forward(self._model, self._data)
@@ -118,9 +119,14 @@ class Footage:
     def _view(
         self, renderer: mujoco.Renderer, camera: mujoco.MjvCamera | str, painter: Painter, frame: int
     ) -> np.ndarray:
-        started = time.perf_counter()
-        renderer.update_scene(self._data, camera, painter.option)
+        with self._rendering():
+            renderer.update_scene(self._data, camera, painter.option)
         painter.paint(renderer.scene, self._data, frame)
-        picture = renderer.render()
+        with self._rendering():
+            return renderer.render()
+
+    @contextmanager
+    def _rendering(self) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
         self.rendering_seconds += time.perf_counter() - started
-        return picture
