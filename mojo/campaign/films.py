@@ -125,7 +125,7 @@ def _lines(layout: StudyLayout, told: dict[str, Any]) -> list[str]:
     films = [(number, name, film) for number, made in told["trials"].items() for name, film in made.items()]
     if not films:
         return ["films: no trial is picked by `films`"]
-    there = [film for _, _, film in films if film.get("files")]
+    there = {number for number, _, film in films if film.get("files")}
     failed = [(number, name, film["error"]) for number, name, film in films if "error" in film]
     lines = [f"films: {len(there)} of {len(told['trials'])} trials with {Backend(**told['renderer'])}"]
     for number, name, error in failed[:SHOWN]:
