@@ -21,6 +21,7 @@ from mojo.runtime.recorder import Recorder, Trigger, check_recorders
 from mojo.study.frozen import FrozenStudy
 
 Picture = Callable[[], np.ndarray]
+"""Finishes a picture, and returns it: shape (height, width·cameras, 3)."""
 
 
 def instants(recorder: Recorder, frames: Frames, trial: TrialLayout) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Framing: where what moves in a film is, and a camera that sees it."""
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ _VISIBLE_GROUPS = 3  # MuJoCo shows geoms of the groups 0 to 2
 _ROAMING = 2.5  # a camera follows what moves through more than this many times its own radius
 _MARGIN = 1.15  # around what moves, for arrows
 _ANGLES = (135.0, -20.0)  # azimuth and elevation [°], where the model has no others than MuJoCo's
+_CORNERS = np.array(list(itertools.product((-1.0, 1.0), repeat=3)))  # of a box
 _MUJOCO_ANGLES = (90.0, -45.0)
 
 
@@ -21,9 +23,9 @@ class Framing:
 
     Attributes:
         centers: Its middle in each frame [m], shape (n, 3).
-        radius: Its own radius [m], in most of the frames.
+        radius: Of a sphere around it [m], in most of the frames.
         center: The middle of all the places that it comes to [m], shape (3,).
-        reach: The radius of those [m].
+        reach: Of a sphere around all of those [m].
     """
 
     centers: np.ndarray
@@ -50,17 +52,18 @@ def framing(model: mujoco.MjModel, data: mujoco.MjData, states: np.ndarray) -> F
     geoms = np.flatnonzero(moving if moving.any() else shown)
     if not len(geoms):
         return Framing(np.tile(model.stat.center, (len(states), 1)), model.stat.extent, model.stat.center, 0.0)
-    radii = model.geom_rbound[geoms, None]
-    boxes = np.empty((len(states), 2, 3))
-    for box, state in zip(boxes, states, strict=True):
+    corners = model.geom_aabb[geoms, None, :3] + _CORNERS * model.geom_aabb[geoms, None, 3:]
+    centers, radii = np.empty((len(states), 3)), np.empty(len(states))
+    for frame, state in enumerate(states):
         mujoco.mj_setState(model, data, state, SIGNATURE)
         mujoco.mj_kinematics(model, data)
-        box[0] = (data.geom_xpos[geoms] - radii).min(axis=0)
-        box[1] = (data.geom_xpos[geoms] + radii).max(axis=0)
-    lowest, highest = boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0)
-    # The bounding spheres of long geoms reach far out, so the shorter half of each box counts, not its diagonal.
-    radius = float(np.percentile((boxes[:, 1] - boxes[:, 0]).max(axis=1) / 2, 90))
-    return Framing(boxes.mean(axis=1), radius, (lowest + highest) / 2, float((highest - lowest).max() / 2))
+        turned = corners @ data.geom_xmat[geoms].reshape(-1, 3, 3).transpose(0, 2, 1)
+        points = (data.geom_xpos[geoms, None] + turned).reshape(-1, 3)
+        centers[frame] = (points.min(axis=0) + points.max(axis=0)) / 2
+        radii[frame] = np.linalg.norm(points - centers[frame], axis=1).max()
+    center = (centers.min(axis=0) + centers.max(axis=0)) / 2
+    reach = float((np.linalg.norm(centers - center, axis=1) + radii).max())
+    return Framing(centers, float(np.percentile(radii, 90)), center, reach)
 
 
 def _moves(model: mujoco.MjModel) -> np.ndarray:
