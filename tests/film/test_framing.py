@@ -70,8 +70,10 @@ def test_every_corner_of_what_moves_is_in_the_picture_in_every_frame(moved: floa
 
 
 def test_the_camera_comes_as_near_as_what_moves_allows():
-    # a beam of 4 m x 0.2 m x 0.2 m alone: the sphere around it has a radius of √(2² + 0.1² + 0.1²) m
-    model = mujoco.MjModel.from_xml_string(LONG.replace('name="foot"', 'name="foot" rgba="0 0 0 0"'))
+    # A cube of 2 m seen from the front: its nearer face, 1 m before its middle, fills the picture but for the margin.
+    cube = LONG.replace('name="foot"', 'name="foot" rgba="0 0 0 0"').replace("2 0.1 0.1", "1 1 1").replace("30", "0")
+    front = cube.replace("<worldbody>", '<visual><global azimuth="0" elevation="0" fovy="90"/></visual><worldbody>')
+    model = mujoco.MjModel.from_xml_string(front)
     found = framing(model, mujoco.MjData(model), states(model, np.array([[0.0, 0, 3]])))
-    assert found.radius == pytest.approx(math.sqrt(4.02))
     assert found.center == pytest.approx([0, 0, 3])
+    assert free_camera(model, found, 1.0).distance == pytest.approx(1.15 * (1 + 1 / math.tan(math.radians(45))))
