@@ -46,6 +46,8 @@ def add(a: Vector, b: Vector) -> Vector:
 
 def subtract(a: Vector, b: Vector) -> Vector:
     """Return a - b."""
+    if b is ZERO:
+        return a
     if isinstance(a, tuple):
         return a[0] - b[0], a[1] - b[1], a[2] - b[2]
     return a - b

@@ -5,6 +5,7 @@ What MuJoCo computes is read through views that are made once: the arrays of a B
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
 from typing import Any
 
 import mujoco
@@ -12,7 +13,10 @@ import numpy as np
 from mujoco.batch import Batch
 
 from mojo.model.elements import element_id
+from mojo.runtime.batch.gathering import Gathered, Gathering
 from mojo.runtime.batch.stacked import StackedData, StackedModel
+from mojo.runtime.batch.tape import Tapes
+from mojo.runtime.loads.base import Hand, Values
 from mojo.runtime.loads.plant import (
     Actuator,
     Body,
@@ -21,9 +25,7 @@ from mojo.runtime.loads.plant import (
     Site,
     stands_still,
 )
-from mojo.runtime.vectors import Vector, moment, velocity_at, wrap
-
-_STILL = np.zeros((3, 1))
+from mojo.runtime.vectors import ZERO, Vector, moment, velocity_at, wrap
 
 
 class BatchPlant:
@@ -34,7 +36,7 @@ class BatchPlant:
         stopped: Simulations that are stepped no further: suspects, and those that have come to their end.
         running: Ids of the others; None for all of them.
         first: One of those; any, if there is none.
-        instant: The number of the step.
+        gathering: What is read of sites and bodies, once a step.
     """
 
     def __init__(self, models: Sequence[mujoco.MjModel], batch: Batch) -> None:
@@ -47,7 +49,8 @@ class BatchPlant:
         self.running: np.ndarray | None = None
         self.first = 0
         self.due: np.ndarray | None = None
-        self.instant = 0
+        self.gathering = Gathering(batch)
+        self._tapes = Tapes(self.gathering)
         self._bodies: dict[int, BatchBody] = {}
         self._sites: dict[int, BatchSite] = {}
         self._touched = [batch.bind("xfrc_applied"), batch.bind("qfrc_applied")]
@@ -65,7 +68,7 @@ class BatchPlant:
 
     def begin(self) -> None:
         """Begin a step: nothing is applied, and everything may be elsewhere than it was."""
-        self.instant += 1
+        self.gathering.copy()
         for applied in self._touched:
             applied.fill(0.0)
         for body in self._bodies.values():
@@ -131,6 +134,13 @@ class BatchPlant:
     def only(self, due: np.ndarray) -> AbstractContextManager[None]:
         return self._only(due)
 
+    def act(self, hand: Hand, time: float) -> Values:
+        return self._tapes.act(hand, time)
+
+    def followed(self, array: np.ndarray) -> np.ndarray:
+        """Return an array that loads read or add to, so that a tape may follow it."""
+        return self._tapes.followed(array)
+
     def felt(self, value: Any) -> Any:
         """Return the value where it is to be felt, else 0."""
         return value if self.due is None else np.where(self.due, value, 0.0)
@@ -144,7 +154,7 @@ class BatchBody:
 
     def __init__(self, plant: BatchPlant, body: int) -> None:
         self._plant = plant
-        self._center = Gathered(plant, plant.batch.bind("xipos")[:, body].T)
+        self._center = plant.gathering.of("xipos", body)
         self._applied = plant.batch.bind("xfrc_applied")[:, body].T
         self._sum = np.zeros((6, plant.batch.nsim))
         self._force, self._torque = self._sum[:3], self._sum[3:]
@@ -156,12 +166,13 @@ class BatchBody:
         self._combine(np.subtract, point, force, torque)
 
     def _combine(self, combine: np.ufunc, point: Vector, force: Vector | None, torque: Vector | None) -> None:
-        felt = self._plant.felt
+        felt, followed = self._plant.felt, self._plant.followed
         if force is not None:
-            combine(self._force, felt(force[-3:]), out=self._force)
-            combine(self._torque, felt(moment(force, point, self._center.rows())), out=self._torque)
+            combine(followed(self._force), felt(force[-3:]), out=self._force)
+            turning = moment(force, point, followed(self._center.rows))
+            combine(followed(self._torque), felt(turning), out=self._torque)
         if torque is not None:
-            combine(self._torque, felt(torque[-3:]), out=self._torque)
+            combine(followed(self._torque), felt(torque[-3:]), out=self._torque)
 
     def begin(self) -> None:
         """Forget what was added in the last step."""
@@ -172,60 +183,45 @@ class BatchBody:
         self._applied[...] = self._sum
 
 
-class Gathered:
-    """A vector of each simulation as rows, copied together once an instant at most.
-
-    Args:
-        plant: The simulations.
-        source: Where MuJoCo leaves it, shape (..., 3, nsim).
-    """
-
-    def __init__(self, plant: "BatchPlant", source: np.ndarray) -> None:
-        self._plant = plant
-        self._source = source
-        self._rows = np.empty((*source.shape[:-2], 5, source.shape[-1]))
-        self._copy = self._rows[..., 2:, :]
-        self._instant = -1
-
-    def rows(self) -> np.ndarray:
-        """Return the vector's rows y, z, x, y, z at this instant."""
-        if self._instant != self._plant.instant:
-            self._instant = self._plant.instant
-            self._copy[...] = self._source
-            wrap(self._rows)
-        return self._rows
-
-
 class BatchSite:
     """One site of each simulation; a Site."""
 
     def __init__(self, plant: BatchPlant, site: int, name: str) -> None:
-        body = int(plant.layout.site_bodyid[site])
-        batch, root = plant.batch, plant.layout.body_rootid[body]
+        self._plant, self._gathering, self._id = plant, plant.gathering, site
+        self._body = int(plant.layout.site_bodyid[site])
+        self._root = int(plant.layout.body_rootid[self._body])
         self.name = name
-        self.body = plant.body_of(body)
-        self._moves = not stands_still(plant.layout, body)
-        self._position = Gathered(plant, batch.bind("site_xpos")[:, site].T)
-        matrix = batch.bind("site_xmat")[:, site].reshape(-1, 3, 3)
-        self._rotation = Gathered(plant, matrix.transpose(2, 1, 0))
-        velocity = batch.bind("cvel")[:, body].reshape(-1, 2, 3)
-        self._velocity = Gathered(plant, velocity.transpose(1, 2, 0))
-        self._origin = Gathered(plant, batch.bind("subtree_com")[:, root].T)
+        self.body = plant.body_of(self._body)
+        self._moves = not stands_still(plant.layout, self._body)
+        self._position = self._gathering.of("site_xpos", site)
+
+    @cached_property
+    def _velocity(self) -> Gathered:
+        return self._gathering.of("cvel", self._body)
+
+    @cached_property
+    def _origin(self) -> Gathered:
+        return self._gathering.of("subtree_com", self._root)
+
+    @cached_property
+    def _rotation(self) -> Gathered:
+        return self._gathering.of("site_xmat", self._id)
 
     def position(self) -> Vector:
-        return self._position.rows()
+        return self._plant.followed(self._position.rows)
 
     def velocity(self, position: Vector) -> Vector:
         if not self._moves:
-            return _STILL
-        angular, linear = self._velocity.rows()
-        return velocity_at(position, angular, linear[-3:], self._origin.rows())
+            return ZERO
+        followed = self._plant.followed
+        angular, linear = followed(self._velocity.rows)
+        return velocity_at(position, angular, linear[-3:], followed(self._origin.rows))
 
     def rotation(self) -> Any:
-        return self._rotation.rows()
+        return self._plant.followed(self._rotation.rows)
 
     def axis(self) -> Vector:
-        return self._rotation.rows()[0]
+        return self._plant.followed(self._rotation.rows[0])
 
 
 class BatchJoint:
@@ -234,15 +230,15 @@ class BatchJoint:
     def __init__(self, plant: BatchPlant, first: int, width: int) -> None:
         self._plant = plant
         self.dofs = range(first, first + width)
-        self._velocity = tuple(plant.batch.bind("qvel")[:, first : first + width].T)
+        self._velocity = plant.batch.bind("qvel")[:, first : first + width].T
         self._applied = list(plant.batch.bind("qfrc_applied")[:, first : first + width].T)
 
     def velocity(self) -> tuple[Any, ...]:
-        return self._velocity
+        return tuple(self._plant.followed(self._velocity))
 
     def push(self, effort: tuple[Any, ...]) -> None:
         for applied, value in zip(self._applied, effort, strict=True):
-            np.add(applied, self._plant.felt(value), out=applied)
+            np.add(self._plant.followed(applied), self._plant.felt(value), out=applied)
 
 
 class BatchActuator:

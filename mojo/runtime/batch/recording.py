@@ -23,7 +23,10 @@ _ACCELERATIONS = frozenset({"qacc", "qfrc_actuator", "qfrc_constraint", "actuato
 # Runs that fit need not be written twice, to the stream and to the file.
 _BLOCK_BYTES = 128_000_000
 _MOST_ROWS = 65536
-_DEALT_TOGETHER = 8  # simulations whose rows are turned to columns at a time: their numbers share cache lines
+# Rows are turned to columns in pieces that fit into the processor's caches: simulations whose numbers share cache
+# lines, and few enough rows that their pages are known to it.
+_TURNED_SIMULATIONS = 8
+_TURNED_ROWS = 256
 
 Copy = tuple[slice, np.ndarray]  # places in a row, and the live numbers that belong there, shape (places, nsim)
 
@@ -172,9 +175,15 @@ class BatchRecording:
         columns = [choice.column for choice in self._chosen]
         places = [0, *(self._places[choice.address] for choice in self._chosen)]
         wanted = set(wanted)
-        for first in range(0, len(self._writers), _DEALT_TOGETHER):
-            part = self._block[: self._row, :, first : first + _DEALT_TOGETHER]
-            for number, turned in enumerate(np.ascontiguousarray(part.transpose(2, 1, 0)), first):
+        room = np.empty((_TURNED_SIMULATIONS, self._width, self._row))
+        for first in range(0, len(self._writers), _TURNED_SIMULATIONS):
+            part = self._block[: self._row, :, first : first + _TURNED_SIMULATIONS].transpose(2, 1, 0)
+            if wanted.isdisjoint(range(first, first + len(part))):
+                continue
+            for row in range(0, self._row, _TURNED_ROWS):
+                rows = slice(row, row + _TURNED_ROWS)
+                room[: len(part), :, rows] = part[:, :, rows]
+            for number, turned in enumerate(room[: len(part)], first):
                 if number in wanted:
                     posted = posted_columns(self._signals, self._row, number)
                     take(number, record_batch(columns, [turned[place] for place in places], *posted))

@@ -137,7 +137,7 @@ class Hand:
         """Apply the load where it is `due`: a bool, or one for each simulation."""
         self._due = None
         if due is True:
-            self.applied = self.act(time)
+            self.applied = self.plant.act(self, time)
         elif due is False or not due.any():
             self.applied = None
         else:

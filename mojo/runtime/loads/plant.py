@@ -6,12 +6,15 @@ formulas that do not ask whether they get floats or arrays.
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import mujoco
 import numpy as np
 
 from mojo.runtime.vectors import Vector
+
+if TYPE_CHECKING:
+    from mojo.runtime.loads.base import Hand, Values
 
 
 class Body(Protocol):
@@ -126,6 +129,9 @@ class Plant(Protocol):
         Raises:
             ValueError: It is something else; the message goes on after the function's name.
         """
+
+    def act(self, hand: "Hand", time: float) -> "Values":
+        """Let a load act in all simulations, and return what its `act` does."""
 
     def only(self, due: np.ndarray) -> AbstractContextManager[None]:
         """Let nothing but the simulations that are `due` feel what is applied."""

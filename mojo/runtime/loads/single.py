@@ -9,6 +9,7 @@ import mujoco
 import numpy as np
 
 from mojo.model.elements import element_id
+from mojo.runtime.loads.base import Hand, Values
 from mojo.runtime.loads.plant import (
     Actuator,
     Body,
@@ -51,6 +52,9 @@ class SinglePlant:
         if not math.isfinite(number):
             raise ValueError(f"must be finite, but got {number}")
         return number
+
+    def act(self, hand: Hand, time: float) -> Values:
+        return hand.act(time)
 
     def only(self, due: np.ndarray) -> AbstractContextManager[None]:
         raise AssertionError("one simulation is due or not")
