@@ -4,8 +4,9 @@ import platform
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import mujoco
 import numpy as np
@@ -34,6 +35,7 @@ _MOST_TRIALS = 64  # in a rollout, which is no faster with more
 _MOST_STEPPED = 128
 
 Details = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -79,15 +81,21 @@ def _simulate(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[Tria
     own = group[0].mojo_model
     ends = bool(context.frozen.study.ends_trials())
     if context.runtime is not None or ends or not needs_no_python(group[0].model, own.loads, own.proximities):
-        size = -(-len(group) // -(-len(group) // _MOST_STEPPED))
-        for first in range(0, len(group), size):
-            yield from _stepped(context, group[first : first + size])
+        for part in even_parts(group, _MOST_STEPPED):
+            yield from _stepped(context, part)
         return
     chosen = resolve_signals(group[0].model, [], own.signals)
     rows = _steps(context, group[0].model) // context.frozen.study.record_decimation + 2
     size = max(1, min(_MOST_TRIALS, _KEPT_NUMBERS // (rows * (1 + len(chosen)))))
     for first in range(0, len(group), size):
         yield from _rolled_out(context, group[first : first + size])
+
+
+def even_parts(group: Sequence[T], most: int) -> list[Sequence[T]]:
+    """Return a group in parts of at most `most`, as few as can be, whose sizes differ by one at most."""
+    count = -(-len(group) // most)
+    ends = [number * len(group) // count for number in range(count + 1)]
+    return [group[first:end] for first, end in pairwise(ends)]
 
 
 def _steps(context: Context, model: mujoco.MjModel) -> int:
