@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 import mujoco
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 from pydantic_core import PydanticSerializationError
 
 from mojo.errors import ModelError, TrialError, nearest
@@ -56,7 +56,8 @@ class Load(Closed):
 
     Attributes:
         name: Its name, under which it is recorded.
-        active: Whether it acts; it may be changed between two steps. If not, it applies nothing and records zeros.
+        active: Whether it acts; it may be changed between two steps, as nothing else. If not, it applies nothing and
+            records zeros.
         start: The simulated time [s] from which it acts; None: from the first step.
         stop: The simulated time [s] at which it no longer acts; None: to the end. It acts in the steps that begin at
             start <= t < stop, so that its impulse is that of stop - start; outside it is as if not active.
@@ -68,12 +69,30 @@ class Load(Closed):
     stop: float | None = None
 
     records: ClassVar[tuple[Record, ...]] = ()
+    _acts: bool = PrivateAttr(default=False)
 
     @model_validator(mode="after")
     def _stops_after_start(self) -> Self:
         if self.start is not None and self.stop is not None and self.start >= self.stop:
             raise ValueError(f"start < stop must hold, but got start = {self.start:g} s, stop = {self.stop:g} s")
         return self
+
+    def begin_to_act(self) -> None:
+        """Allow no more changes but of `active`: what a load is made of is looked at once, when the run begins."""
+        self._acts = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set a field.
+
+        Raises:
+            ModelError: It may not be changed any more.
+        """
+        if self._acts and name in type(self).model_fields and name != "active":
+            raise ModelError(
+                f"Load '{self.name}': its {name} cannot be changed once the run has begun, only `active` can. Give a "
+                "function or a table of (time, value) for what changes, or add several loads and switch between them."
+            )
+        super().__setattr__(name, value)
 
     def recorded(self, model: mujoco.MjModel) -> tuple[Record, ...]:
         """Return what is recorded of this load in `model`: its `records`, unless they depend on the model."""
@@ -113,6 +132,7 @@ class Hand:
     """Applies one load to a plant, one simulation or many, and keeps what it applied."""
 
     def __init__(self, load: Load, plant: Plant) -> None:
+        load.begin_to_act()
         self.load = load
         self.plant = plant
         self.silence: Values = (0.0,) * sum(len(record.units) for record in load.recorded(plant.layout))

@@ -6,7 +6,7 @@ v is the velocity of a hinge or a slide, or the three components of a ball's; fr
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from mojo.runtime.loads.base import Closed
 
@@ -66,6 +66,8 @@ def stribeck_resistance(
 
 
 class _Law(Closed):
+    model_config = ConfigDict(frozen=True)
+
     def resistance(self, speed: Any) -> Any:
         """Return g at the speed |v|, any shape."""
         raise NotImplementedError(type(self).__name__)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from mojo.runtime.loads.base import Closed
 
@@ -86,6 +86,8 @@ class Spring(Closed):
         rest_length: Length without force [m]; None for the distance at the first step.
     """
 
+    model_config = ConfigDict(frozen=True)
+
     law: Literal["ideal_spring", "compression_spring", "tension_spring"]
     stiffness: float
     damping: float = 0.0
@@ -107,6 +109,8 @@ class StrokeSpring(Closed):
         preload: Force at the first step [N].
         max_stroke: Stroke after which the ends part [m].
     """
+
+    model_config = ConfigDict(frozen=True)
 
     law: Literal["stroke_compression_spring"] = "stroke_compression_spring"
     stiffness: float

@@ -191,3 +191,15 @@ def test_function_that_returns_no_finite_number_fails_the_trial(result, message)
     load = PointToPointForce(name="f", action_site="tip", xtion_site="wall", magnitude=magnitude)
     with pytest.raises(TrialError, match=message), RuntimeManager(loads=[load]) as rm:
         rm.step(model, data)
+
+
+def test_only_active_may_be_changed_once_the_run_has_begun():
+    model, data = build(PAIR.format(integrator="Euler"))
+    load = PointToPointForce(name="push", action_site="a", xtion_site="b", magnitude=1.0)
+    load.magnitude = 2.0
+    message = "Load 'push': its magnitude cannot be changed once the run has begun, only `active` can. Give a function"
+    with RuntimeManager(loads=[load]) as rm:
+        rm.step(model, data)
+        load.active = False
+        with pytest.raises(ModelError, match=message):
+            load.magnitude = 3.0
