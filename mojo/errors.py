@@ -3,6 +3,8 @@
 import difflib
 from collections.abc import Iterable
 
+MOST_CHARACTERS = 500  # of a user's own message in a table; the whole of it stands in trial.log
+
 
 class MojoError(Exception):
     """Base of every error that a user can mend; it is shown without a traceback."""
@@ -39,7 +41,12 @@ def unknown(kind: str, name: str, options: Iterable[str], owner: str = "the mode
 
 def one_line(error: BaseException) -> str:
     """Return the type and message of `error` on one line, for tables and terminals."""
-    text = " ".join(str(error).split())
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 - the user's own exception may be unable to tell what it is
+        text = ""
+    text = text.encode("utf-8", "backslashreplace").decode()  # half of a surrogate pair is in no file
     if isinstance(error, MojoError):
         return text
+    text = text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 3] + "..."
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -64,7 +64,7 @@ def load_module(module: str) -> ModuleType:
         if name not in sys.modules:
             _execute(path, name)
         return sys.modules[name]
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         place = _user_place(error)
         raise StudyError(f"{module} cannot be imported: {one_line(error)}{place}") from error
 

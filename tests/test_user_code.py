@@ -197,3 +197,10 @@ def test_sources_are_the_file_and_the_local_modules_that_it_imports(module: Modu
 
 def test_sources_of_installed_packages_are_left_out():
     assert user_code.sources("numpy.linalg:norm") == []
+
+
+def test_a_module_that_exits_while_it_is_imported_is_refused(tmp_path: Path):
+    module = tmp_path / "licensed.py"
+    module.write_text("import sys\nsys.exit('no licence')\n")
+    with pytest.raises(StudyError, match=r"licensed.py cannot be imported: SystemExit: no licence \(.*line 2\)"):
+        user_code.resolve(f"{module}:generate")

@@ -91,7 +91,7 @@ class BatchRun:
         timeout: float | None = self.frozen.study.timeout * (len(rows) if self._engine else 1)
         if self.frozen.study.command is not None and self.stage == "simulate":
             timeout = None  # it limits itself, since it may have to wait for its GPU
-        future = self.pool.schedule(function, str(self.layout.root), self.stage, rows, timeout=timeout)
+        future = self.pool.schedule(function, str(self.layout.root.absolute()), self.stage, rows, timeout=timeout)
         self._tasks[future] = rows
 
     def _collect(self, future: Future[Any], rows: list[Row]) -> None:

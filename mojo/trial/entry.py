@@ -30,6 +30,15 @@ def _end_with_parent() -> None:
 
 
 def call(task: str, *arguments: Any) -> Any:
-    """Call the function that `task` names as "module:function"."""
+    """Call the function that `task` names as "module:function".
+
+    Raises:
+        RuntimeError: User code called sys.exit or the like, which must not end the process that waits for the result.
+    """
     module, _, function = task.partition(":")
-    return getattr(importlib.import_module(module), function)(*arguments)
+    try:
+        return getattr(importlib.import_module(module), function)(*arguments)
+    except Exception:
+        raise
+    except BaseException as error:
+        raise RuntimeError(f"{task} was ended by {type(error).__name__}: {error}") from error

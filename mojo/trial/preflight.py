@@ -102,7 +102,7 @@ def _try_first_trials(frozen: FrozenStudy) -> tuple[Engine | None, list[str]]:
         for row in rows:
             try:
                 built.append(_build(context, row))
-            except Exception as error:  # noqa: BLE001 - whatever the user's code raises is what is reported here
+            except BaseException as error:  # noqa: BLE001 - whatever the user's code raises is what is reported here
                 reasons.setdefault(_where(error) + one_line(error), row["trial"])
             if len(built) == 2:  # which the batch engine compares
                 break

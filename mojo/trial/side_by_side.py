@@ -55,7 +55,7 @@ def simulate_side_by_side(context: Context, trials: Sequence[TrialLayout]) -> It
     for group in _groups(_load(trials)):
         try:
             yield from _simulate(context, group)
-        except Exception as error:  # noqa: BLE001 - its trials are run by themselves, where the error is theirs
+        except BaseException as error:  # noqa: BLE001 - its trials are run by themselves, where the error is theirs
             print(f"{len(group)} trials that stood side by side are run one by one: {one_line(error)}")
 
 

@@ -1,5 +1,6 @@
 """What runs in a worker process: one stage of some trials, each of which becomes data, whatever happens to it."""
 
+import contextlib
 import tempfile
 import time
 from collections.abc import Mapping
@@ -56,7 +57,7 @@ def run_side_by_side(root: str, stage: Stage, rows: list[Mapping[str, Any]]) -> 
             due[trial.number] = trial, fingerprint, status
     with tempfile.TemporaryDirectory(prefix="mojo-batch-") as folder:
         log = Path(folder) / "log"
-        with captured(log, stage):
+        with contextlib.chdir(Path.cwd()), captured(log, stage):
             for trial, details in simulate_side_by_side(current, [trial for trial, _, _ in due.values()]):
                 _, fingerprint, status = due.pop(trial.number)
                 finished[trial.number] = write_stage(trial, stage, None, None, fingerprint, details, before=status)
@@ -84,10 +85,10 @@ def _run_trial(current: Context, stage: Stage, row: Mapping[str, Any]) -> dict[s
     fingerprint = _due(current, stage, row, trial, status)
     if fingerprint is None:
         return status if ended_before(status, stage) else _reached(trial, stage, status)
-    with captured(trial.log, stage):
+    with contextlib.chdir(Path.cwd()), captured(trial.log, stage):  # user code that changes folder leaves no trace
         try:
             outcome, error, details = _run(current, stage, row, trial)
-        except (Exception, SystemExit) as failure:  # noqa: BLE001 - a trial becomes data, whatever its code raises
+        except BaseException as failure:  # noqa: BLE001 - a trial becomes data, whatever its code raises
             log_traceback(failure)
             outcome, error, details = "failed", one_line(failure), {}
     return write_stage(trial, stage, outcome, error, fingerprint, details, before=status)

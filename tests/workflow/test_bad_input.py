@@ -137,6 +137,10 @@ CASES = {
         module=(GENERATE, "    os.kill(os.getpid(), signal.SIGSEGV)\n"),
         says=("generator: the process that generated the first trial died: SIGSEGV (segmentation fault).",),
     ),
+    "a generator that calls sys.exit": Case(
+        module=(GENERATE, "    raise SystemExit(0)\n"),
+        says=("trial 0 cannot be generated: ", "SystemExit: 0"),
+    ),
     "a generator that does not end": Case(
         keys={"timeout": 1.0},
         module=(GENERATE, "    while True: pass\n"),

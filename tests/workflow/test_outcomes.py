@@ -43,6 +43,21 @@ def test_an_exception_in_a_user_function_is_that_trials_failure(study: RunningSt
     assert study.counters(stage) == before | {4: before[4] + 1}  # the next run tries just that one again
 
 
+def test_code_that_ends_its_process_politely_or_changes_folder_costs_no_other_trial(study: RunningStudy):
+    faults = ("raise KeyboardInterrupt", "sys.exit(0)", "os.chdir('/')", "raise Mute")
+    lines = "".join(
+        f"    if mojo_model.trial_num == {trial}:\n        {fault}\n" for trial, fault in enumerate(faults, start=1)
+    )
+    mute = "class Mute(Exception):\n    def __str__(self):\n        raise RuntimeError\n\n\n"
+    study.edit_module("import os,", "import sys, os,")
+    study.edit_module("def run(", mute + "def run(")
+    study.edit_module("    mj_data.qpos[0] = 0.5\n", lines + "    mj_data.qpos[0] = 0.5\n")
+    study.run(ok=False)
+    outcomes = ["success", "failed", "failed", "success", "failed", "success"]
+    assert study.table()["outcome"].to_list() == outcomes
+    assert study.table()["error"].to_list()[1:5] == ["KeyboardInterrupt", "SystemExit: 0", None, "Mute"]
+
+
 def test_failures_may_be_allowed(study: RunningStudy):
     study.edit_module(
         "    mj_data.qpos[0] = 0.5\n", FAULT.format("raise ValueError('no')") + "    mj_data.qpos[0] = 0.5\n"
