@@ -1,21 +1,50 @@
 """MojoModel: what a generator fills and every later stage reads."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import mujoco
 import numpy as np
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from mojo import randomness
-from mojo.distributions import Distribution, marginals
+from mojo.distributions import AnyDistribution, Distribution, marginals
 from mojo.distributions.quantiles import draw as draw_values
 from mojo.errors import ModelError, unknown
+from mojo.model.mjcf import as_spec
 from mojo.model.named import NamedValueDict, Source
 
 _DISTRIBUTION: TypeAdapter[Distribution] = TypeAdapter(Distribution)
+
+
+def _distribution(name: str, given: Any) -> Distribution:
+    """Return the distribution of a draw.
+
+    Raises:
+        ModelError: It is none; with every mistake.
+    """
+    try:
+        return _DISTRIBUTION.validate_python(given)
+    except ValidationError as error:
+        problems = []
+        for item in error.errors():
+            if item["type"] == "union_tag_invalid":
+                known = [str(kind.model_fields["distribution"].default) for kind in get_args(AnyDistribution)]
+                problems.append(unknown("Distribution", str(item["ctx"]["tag"]), known, owner="mojo", limit=len(known)))
+                continue
+            key = ".".join(str(part) for part in item["loc"][1:])
+            problems.append(f"{key}: {item['msg']}".removeprefix(": ").replace("Value error, ", ""))
+        raise ModelError(f"Draw '{name}': {'; '.join(dict.fromkeys(problems))}") from error
+
+
+def _check_list(name: str, given: Any, holds: str, is_one: Callable[[Any], bool]) -> None:
+    if not isinstance(given, list | tuple):
+        raise ModelError(f"mojo_model.{name} must be a list of {holds}, but is {given!r}.")
+    for item in given:
+        if not is_one(item):
+            raise ModelError(f"mojo_model.{name} must be a list of {holds}, but has {item!r} in it.")
 
 
 class Overrides(dict[str, Any]):
@@ -60,7 +89,7 @@ class MojoModel:
     """A model in the making: its MjSpec, its named values, and what is to be simulated and recorded.
 
     Attributes:
-        spec: The `mujoco.MjSpec`; the generator sets or changes it.
+        spec: The `mujoco.MjSpec`; MJCF text or a path can be assigned, too. The generator sets or changes it.
         named: Named values: the trial's parameters, draws, and whatever the user adds.
         seed: The study's seed.
         trial_num: The trial's number.
@@ -112,8 +141,23 @@ class MojoModel:
         return self._spec
 
     @spec.setter
-    def spec(self, spec: mujoco.MjSpec) -> None:
-        self._spec = spec
+    def spec(self, spec: mujoco.MjSpec | str | Path) -> None:
+        if not isinstance(spec, mujoco.MjSpec | str | Path):
+            came = "None" if spec is None else f"a {type(spec).__name__}"
+            raise ModelError(f"mojo_model.spec must be a mujoco.MjSpec, MJCF text or a path, but is {came}.")
+        self._spec = as_spec(spec)
+
+    def check(self) -> None:
+        """Check what a generator has left.
+
+        Raises:
+            ModelError: It has no spec, or its lists hold something else than they are for.
+        """
+        if self._spec is None and self._model_path is None:
+            raise ModelError("The generator never set mojo_model.spec: give it a mujoco.MjSpec, MJCF text or a path.")
+        _check_list("signals", self.signals, "names of signals", lambda item: isinstance(item, str))
+        for name in ("loads", "proximities", "recorders"):
+            _check_list(name, getattr(self, name), f"mojo's {name}", lambda item: hasattr(item, "model_dump"))
 
     def __getitem__(self, name: str) -> Any:
         """Return the value of the named value `name`."""
@@ -137,9 +181,9 @@ class MojoModel:
             The value; for correlated normals a dict of name and value.
 
         Raises:
-            ModelError: The name is taken.
+            ModelError: The name is taken, or it is no distribution.
         """
-        spec = _DISTRIBUTION.validate_python(distribution)
+        spec = _distribution(name, distribution)
         drawn = draw_values(spec, name, self.seed, self.draw_num)
         for column, marginal in marginals(name, spec).items():
             source, value = self._decide(column, drawn[column], marginal.nominal)

@@ -21,6 +21,13 @@ def plain(value: Any) -> Any:
     return value
 
 
+def _unfit(value: Any) -> str | None:
+    """Return the type of what is no number, text or (nested) list of these; None where all is well."""
+    if isinstance(value, list):
+        return next((wrong for item in value if (wrong := _unfit(item)) is not None), None)
+    return None if isinstance(value, float | int | bool | str) else type(value).__name__
+
+
 class NamedValue(BaseModel):
     """A number, text or array with a name.
 
@@ -96,11 +103,14 @@ class NamedValueDict(Mapping[str, NamedValue]):
                 f"Named value '{name}' is set twice: it is {taken.value} ({taken.source}), and now {value}. "
                 "Choose another name, or replace it with force=True."
             )
+        if not isinstance(name, str):
+            raise ModelError(f"The name of a value must be text, but is {name!r}.")
         if not name or is_reserved(name):
             raise ModelError(f"'{name}' cannot name a value: it is a column of the tables already.")
         value = plain(value)
-        if not isinstance(value, float | int | bool | str | list):
-            raise ModelError(f"Named value '{name}' must be a number, text or array, but is a {type(value).__name__}.")
+        if (wrong := _unfit(value)) is not None:
+            place = " in an array" if isinstance(value, list) else ""
+            raise ModelError(f"Named value '{name}' must be a number, text or array, but is a {wrong}{place}.")
         named = NamedValue(name=name, value=value, unit=unit, description=description, element=element, source=source)
         self._values[name] = named
         return named

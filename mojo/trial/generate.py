@@ -69,6 +69,7 @@ def build(context: Context, row: Mapping[str, Any]) -> MojoModel:
         mojo_model = returned
     else:
         mojo_model.spec = as_spec(returned)
+    mojo_model.check()
     mojo_model.overrides.check_all_asked()
     return mojo_model
 

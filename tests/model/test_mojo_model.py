@@ -2,11 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import mujoco
 import numpy as np
 import pytest
-from pydantic import ValidationError
 
 from mojo.distributions import CorrelatedNormal, Normal
 from mojo.errors import ModelError
@@ -55,7 +55,7 @@ def test_a_draw_is_a_named_value_with_unit_and_source():
 def test_a_draw_may_be_written_as_in_a_study_file():
     written = {"distribution": "normal", "mean": 1.0, "std": 0.1}
     assert MojoModel(seed=7).draw("mass", written) == MojoModel(seed=7).draw("mass", MASS)
-    with pytest.raises(ValidationError, match="`std > 0` must hold, but got std=-1"):
+    with pytest.raises(ModelError, match="`std > 0` must hold, but got std=-1"):
         MojoModel().draw("mass", written | {"std": -1.0})
 
 
@@ -140,3 +140,44 @@ def test_everything_but_the_spec_comes_back_from_config_json(tmp_path: Path):
     assert found.proximities == model.proximities
     assert found["mass"] == 0.1 + 0.2
     assert found.spec.modelname == "hand"
+
+
+def test_a_draw_that_is_no_distribution_says_what_is_wrong():
+    with pytest.raises(ModelError, match=r"^Draw 'mass': `low < high` must hold, but got low=2, high=1$"):
+        MojoModel().draw("mass", {"distribution": "uniform", "low": 2, "high": 1})
+    with pytest.raises(
+        ModelError, match=r"^Draw 'mass': Distribution 'unifrom' is not in mojo. Did you mean 'uniform'"
+    ):
+        MojoModel().draw("mass", {"distribution": "unifrom", "low": 1, "high": 2})
+    with pytest.raises(ModelError, match=r"^Draw 'mass': std: Field required; sd: Extra inputs are not permitted$"):
+        MojoModel().draw("mass", {"distribution": "normal", "mean": 1, "sd": 2})
+
+
+def test_the_spec_may_be_given_as_text_or_path(tmp_path: Path):
+    mojo_model, path = MojoModel(), tmp_path / "model.xml"
+    mojo_model.spec = "<mujoco><worldbody><geom name='ball' size='1'/></worldbody></mujoco>"
+    path.write_text(mojo_model.spec.to_xml())
+    mojo_model.spec = path
+    mojo_model.check()
+    assert mojo_model.spec.geom("ball") is not None
+    with pytest.raises(ModelError, match=r"must be a mujoco.MjSpec, MJCF text or a path, but is a MjModel\.$"):
+        mojo_model.spec = mojo_model.spec.compile()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("signals", "Joints/*:qpos", r"signals must be a list of names of signals, but is 'Joints/\*:qpos'"),
+        ("loads", ["spring"], "loads must be a list of mojo's loads, but has 'spring' in it"),
+    ],
+)
+def test_what_a_generator_leaves_in_the_lists_is_checked(name: str, value: Any, message: str):
+    mojo_model = MojoModel(mujoco.MjSpec())
+    setattr(mojo_model, name, value)
+    with pytest.raises(ModelError, match=message):
+        mojo_model.check()
+
+
+def test_a_model_without_a_spec_is_refused():
+    with pytest.raises(ModelError, match=r"never set mojo_model\.spec"):
+        MojoModel().check()

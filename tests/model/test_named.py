@@ -43,7 +43,7 @@ def test_an_unknown_name_is_told_with_its_nearest():
     assert "mas" not in named
 
 
-@pytest.mark.parametrize("value", [None, {"a": 1}, object(), 1j])
+@pytest.mark.parametrize("value", [None, {"a": 1}, object(), 1j, [1.0, [None]]])
 def test_values_of_other_types_are_refused(value: object):
     with pytest.raises(ModelError, match="Named value 'x' must be a number, text or array, but is a "):
         NamedValueDict().set("x", value)
