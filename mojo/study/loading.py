@@ -16,6 +16,7 @@ from mojo.study.base import StudyBase
 from mojo.study.command import anchored_command
 from mojo.study.keys import NO_GENERATOR
 from mojo.study.kinds import KINDS, Study
+from mojo.study.problems import sentence
 
 REFERENCES = ("generator", "runtime", "objective")
 
@@ -72,8 +73,12 @@ def find_study(path: str | Path, folders: list[Path]) -> Path:
     for candidate in tried:
         if candidate.is_file():
             return candidate
-    folder = tried[0].parent
+    is_folder = tried[0].is_dir()
+    folder = tried[0] if is_folder else tried[0].parent
     there = sorted(entry.name for entry in folder.glob("*.y*ml")) if folder.is_dir() else []
+    if is_folder:
+        has = f" It has: {', '.join(there)}." if there else ""
+        raise StudyError(f"'{path}' is a folder; name the study file in it.{has}")
     match = difflib.get_close_matches(Path(path).name, there, n=1)
     hint = f" Did you mean '{match[0]}'?" if match else ""
     places = " and ".join(dict.fromkeys(str(place) for place in tried))
@@ -108,7 +113,7 @@ def load_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Study:
     try:
         study = KINDS[likely].model_validate({**anchored, "kind": likely})
     except ValidationError as error:
-        problems += [_sentence(item, likely, raw) for item in error.errors()]
+        problems += [sentence(item, KINDS[likely], likely, raw) for item in error.errors()]
     if problems:
         raise StudyError(_listing(path, problems))
     return study
@@ -208,7 +213,9 @@ def _anchor_requirements(requirements: dict[Any, Any], folder: Path) -> tuple[di
 def _read_overrides(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise StudyError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
         raise StudyError(f"{path} cannot be read as JSON: {error}.") from error
     if not isinstance(content, dict):
         raise StudyError(f"{path} must hold an object of names and values, but holds {type(content).__name__}.")
@@ -243,52 +250,3 @@ def _listing(path: Path, problems: list[str]) -> str:
     problems = list(dict.fromkeys(problems))
     count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
     return f"{shown}: {count}\n" + "\n".join(f"  {problem}" for problem in problems)
-
-
-def _sentence(error: Any, kind: str, raw: Mapping[str, Any]) -> str:
-    """Return one pydantic error as 'key: what is wrong', in the words of the study file."""
-    location = _keys_in_file(error["loc"], raw, named_last=error["type"] in ("missing", "extra_forbidden"))
-    key = ".".join(location)
-    text = error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    if error["type"] == "missing":
-        return f"{key}: is missing"
-    if error["type"] == "extra_forbidden":
-        if len(location) == 1:
-            article = "an" if kind[0] in "aeiou" else "a"
-            return f"{key}: is not a key of {article} {kind} study.{nearest(key, KINDS[kind].model_fields)}"
-        return f"{key}: is not a key here."
-    if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        expected = re.findall(r"'([^']+)'", str(error.get("ctx", {}).get("expected_tags", "")))
-        label = str(error.get("ctx", {}).get("discriminator", "type")).strip("'")
-        came = error.get("ctx", {}).get("tag")
-        got = f"'{came}' is not known.{nearest(str(came), expected)}" if came else "is missing."
-        return f"{key}.{label}: {got}" + (f" There is: {', '.join(expected)}." if expected else "")
-    if key == "name" and error["type"] == "string_pattern_mismatch":
-        text = "must be a folder's name: letters, digits, '.', '_' and '-', the first a letter or digit"
-    return f"{key}: {text[0].lower()}{text[1:]}{_what_came(error)}" if key else text
-
-
-def _keys_in_file(location: tuple[Any, ...], raw: Any, named_last: bool) -> list[str]:
-    """Return the parts of a pydantic location that stand in the file, leaving out the names of union members.
-
-    The last part of a missing or surplus key is its name.
-    """
-    keys: list[str] = []
-    here = raw
-    for position, part in enumerate(location):
-        last = named_last and position == len(location) - 1
-        if isinstance(here, Mapping) and (part in here or last):
-            keys.append(str(part))
-            here = here.get(part)
-        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
-            keys.append(str(part))
-            here = here[part]
-    return keys
-
-
-def _what_came(error: Any) -> str:
-    came = error.get("input")
-    if error["type"] == "value_error" or isinstance(came, Mapping):
-        return ""
-    shown = repr(came)
-    return f", but got {shown if len(shown) < 80 else shown[:77] + '...'}"

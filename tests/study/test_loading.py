@@ -37,9 +37,12 @@ MISTAKES = {
     "seed: -1": "seed: input should be greater than or equal to 0, but got -1",
     "duration: 0": "duration: input should be greater than 0, but got 0",
     "timeout: .inf": "timeout: input should be a finite number, but got inf",
-    "batch_size: 0": "batch_size: input should be ",
+    "batch_size: 0": "drop.yaml: 1 problem\n  batch_size: must be 'auto' or a whole number from 1 to 10000, but got 0",
     "engine: warp": "engine: input should be 'auto', 'loop' or 'batch', but got 'warp'",
-    "max_failures: five": "max_failures: ",
+    "max_failures: five": "drop.yaml: 1 problem\n  max_failures: must be a whole number from 0, or a share such as "
+    "'5%', but got 'five'",
+    "parameters:": "parameters: has no value. Give it one, or remove the key",
+    "parameters: {x: 3}": "parameters.x: must be a mapping such as {distribution: uniform, low: 0, high: 1}, but got 3",
     "record_decimation: 0": "record_decimation: input should be greater than or equal to 1, but got 0",
     "signals: Joints/*:qpos": "signals: input should be a valid list, but got 'Joints/*:qpos'",
     "design: latin": "design: input should be 'random', 'lhs', 'sobol', 'halton', 'antithetic', 'saltelli' or 'morris'",
@@ -62,15 +65,20 @@ MISTAKES = {
     "generator: drip.py:generate": "drip.py, which does not exist. That folder has: drop.py.",
     "generator: nowhere/drop.py:generate": "drop.py, which does not exist. There is no such folder.",
     "generator: 3": "generator: input should be a valid string, but got 3",
-    "overrides: values.json": "values.json cannot be read as JSON",
+    "overrides: values.json": "values.json cannot be read: No such file or directory.",
+    "overrides: drop.py": "drop.py cannot be read as JSON",
     "inputs: ['*.xml']": "inputs: no file matches '*.xml' in ",
     "inputs: ['']": "inputs: '' is not a pattern of file names",
     # parameters
     parameter("distribution: gauss"): "parameters.x.distribution: 'gauss' is not known. There is: uniform, normal",
     parameter("distribution: unifrom"): "'unifrom' is not known. Did you mean 'uniform'?",
-    parameter("low: 1, high: 2"): "parameters.x.distribution: is missing.",
+    parameter("low: 1, high: 2"): "parameters.x.distribution: is missing. There is: uniform, normal",
     parameter("distribution: uniform, low: 1"): "parameters.x.high: is missing",
-    parameter("distribution: uniform, low: 1, high: 2, hihg: 3"): "parameters.x.hihg: is not a key here.",
+    parameter("distribution: uniform, low: 1, high: 2, hihg: 3"): "parameters.x.hihg: is not a key here. Did you "
+    "mean 'high'? There is: ",
+    parameter(
+        "distribution: beta, alfa: 1, beta: 2"
+    ): "parameters.x.alfa: is not a key here. Did you mean 'alpha'? There is:",
     parameter("distribution: uniform, low: 3, high: 1"): "parameters.x: `low < high` must hold, but got low=3, high=1",
     parameter("distribution: normal, mean: 0, std: -1"): "parameters.x.std: `std > 0` must hold, but got std=-1",
     parameter("distribution: normal, mean: zero, std: 1"): "parameters.x.mean: input should be a valid number",
@@ -264,6 +272,12 @@ def test_a_study_file_that_is_nowhere_is_named_with_its_nearest(tmp_path: Path):
 def test_a_study_file_must_be_named(path: object):
     with pytest.raises(StudyError, match=f"'{path}' does not name a study file. Give one with --config study="):
         find_study(path, [Path("/nowhere")])
+
+
+def test_a_folder_is_no_study_file(study_file: StudyFile):
+    folder = study_file("").parent
+    with pytest.raises(StudyError, match=r"is a folder; name the study file in it. It has: drop.yaml\."):
+        find_study(folder, [Path("/nowhere")])
 
 
 def test_a_mapping_may_be_merged_into_others(study_file: StudyFile):
