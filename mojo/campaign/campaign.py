@@ -14,7 +14,7 @@ from pebble import ProcessExpired
 from mojo import digest, files
 from mojo.campaign.changes import changes
 from mojo.campaign.clean import remove_results
-from mojo.campaign.console import say
+from mojo.campaign.console import ending_the_run, say
 from mojo.campaign.due import Due, films_due, find_due
 from mojo.campaign.freezing import check_growth, check_writable, existing, freeze, settle
 from mojo.campaign.lock import StudyLock, in_turn
@@ -30,12 +30,6 @@ from mojo.trial.stage import run_stage
 from mojo.trial.status import STAGES, Stage
 
 STORAGE_SECONDS = 60.0  # that copying a search may take, before it goes on without
-
-
-def refuse(error: MojoError) -> SystemExit:
-    """Print an error that the user can mend, and return the exception that ends the run without a traceback."""
-    say(f"error: {error}")
-    return SystemExit(1)
 
 
 class TooManyFailures(MojoError):
@@ -61,10 +55,8 @@ class Campaign:
             is_main: Whether this process was started by the user, rather than by Snakemake for one job.
         """
         self._is_main = is_main
-        try:
+        with ending_the_run():
             self._load(dict(config), folders)
-        except MojoError as error:
-            raise refuse(error) from error
         self._frozen: FrozenStudy | None = None
         self._progress: Progress | None = None
         self._jobs = 1  # batches to be simulated that share the workers
@@ -124,30 +116,35 @@ class Campaign:
         """
         if not self._is_main or self._frozen is not None:
             return Due()
-        try:
-            if not dry_run:
-                check_writable(self.layout)
-                self._lock.acquire()
-                if self._old is None:
-                    self._work_ahead()
-            self._frozen = self._freeze()
-            if not dry_run and self._frozen is not self._old:
-                self._write()
-        except MojoError as error:
-            raise refuse(error) from error
-        due = find_due(self.layout, self._frozen)
+        with ending_the_run():
+            self._frozen = self._checked(dry_run)
+            return self._find_due(self._frozen, keep_outdated)
+
+    def _checked(self, dry_run: bool) -> FrozenStudy:
+        """Return the frozen study, which has been written unless this is a dry run."""
+        if not dry_run:
+            check_writable(self.layout)
+            self._lock.acquire()
+            if self._old is None:
+                self._work_ahead()
+        frozen = self._freeze()
+        return frozen if dry_run or frozen is self._old else self._write(frozen)
+
+    def _find_due(self, frozen: FrozenStudy, keep_outdated: bool) -> Due:
+        """Return what must run again, after telling why."""
+        due = find_due(self.layout, frozen)
         if self.study.films.asked and (reason := films_due(self.layout)):
             due.tables.append(self.layout.films)
             due.reasons.append(f"films are made again: {reason}")
         for line in due.lines():
             say(line)
-        due.tables += [] if keep_outdated else outdated(self.layout, self._frozen)
-        unchanged = self._old is not None and self._old.digests == self._frozen.digests
+        due.tables += [] if keep_outdated else outdated(self.layout, frozen)
+        unchanged = self._old is not None and self._old.digests == frozen.digests
         self._jobs = sum(
             table in due.tables or not table.exists()
             for table in (self.layout.table("outcomes", batch) for batch in self.batches)
         )
-        self._progress = Progress(self._frozen.n_trial, due.complete if unchanged else {})
+        self._progress = Progress(frozen.n_trial, due.complete if unchanged else {})
         return due
 
     def pending(self) -> list[int]:
@@ -173,10 +170,12 @@ class Campaign:
             say(f"engine: {frozen.engine.name}, since {frozen.engine.reason}")
         return frozen
 
-    def _write(self) -> None:
+    def _write(self, frozen: FrozenStudy) -> FrozenStudy:
+        """Write requirements.txt and study.json, and return the latter."""
         files.write_text(self.layout.requirements, requirements())
-        self._frozen = self.frozen.model_copy(update={"provenance": provenance(self.study_file)})
-        self._frozen.write(self.layout)
+        written = frozen.model_copy(update={"provenance": provenance(self.study_file)})
+        written.write(self.layout)
+        return written
 
     def _preflight(self, frozen: FrozenStudy) -> tuple[dict[str, Code], Engine | None, list[str]]:
         """Check the user's code in a process of its own, which may crash or hang without harm."""

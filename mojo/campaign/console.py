@@ -2,10 +2,13 @@
 
 import logging
 import sys
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from mojo.errors import MojoError
 from mojo.study.kinds import Study
 
 _PER_JOB = {LogEvent.JOB_INFO, LogEvent.JOB_FINISHED, LogEvent.PROGRESS, LogEvent.RESOURCES_INFO}
@@ -15,6 +18,22 @@ _PER_ROUND = ("Select jobs to execute", "Execute ", "Using shell")
 def say(text: str) -> None:
     """Print a line for the user, apart from the output of programs that read stdout."""
     print(f"mojo: {text}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def ending_the_run() -> Iterator[None]:
+    """End the process when the block fails: with a message where the user can mend it, else with a traceback.
+
+    Snakemake takes an exception for an input that cannot be made, and may go on with what is there.
+    """
+    try:
+        yield
+    except MojoError as error:
+        say(f"error: {error}")
+        raise SystemExit(1) from error
+    except Exception as error:
+        traceback.print_exc()
+        raise SystemExit(1) from error
 
 
 class _FewerLines(logging.Filter):

@@ -124,7 +124,10 @@ def read_frozen(layout: StudyLayout) -> FrozenStudy:
         StudyError: There is no study.json, or it was written by another version of mojo.
     """
     if not layout.study.is_file():
-        raise StudyError(f"{layout.root} holds no study: {layout.study} does not exist. Run `snakemake` first.")
+        folders = sorted(layout.root.iterdir()) if layout.root.is_dir() else []
+        near = [str(folder) for folder in folders if StudyLayout(folder).study.is_file()]
+        advice = f"Name one of its studies: {', '.join(near)}." if near else "Run `snakemake` first."
+        raise StudyError(f"{layout.root} holds no study: {layout.study} does not exist. {advice}")
     try:
         return FrozenStudy.model_validate(files.read_json(layout.study))
     except ValueError as error:

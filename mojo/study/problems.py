@@ -113,15 +113,20 @@ def _keys_in_file(location: tuple[Any, ...], raw: Any, named_last: bool) -> list
     The last part of a missing or surplus key is its name.
     """
     keys: list[str] = []
-    here = raw
+    here, tag_is_next = raw, True
     for position, part in enumerate(location):
+        # a member is called as its tag, and there may be a key of that name, too: beta
+        is_tag = tag_is_next and isinstance(here, Mapping) and part in (here.get("distribution"), here.get("type"))
+        tag_is_next = False
         last = named_last and position == len(location) - 1
-        if isinstance(here, Mapping) and (part in here or last):
-            keys.append(str(part))
+        if isinstance(here, Mapping) and not is_tag and (part in here or last):
             here = here.get(part)
         elif isinstance(here, list) and isinstance(part, int) and part < len(here):
-            keys.append(str(part))
             here = here[part]
+        else:
+            continue
+        keys.append(str(part))
+        tag_is_next = True
     return keys
 
 

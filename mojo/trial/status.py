@@ -78,6 +78,18 @@ def ended_before(status: dict[str, Any], stage: Stage) -> bool:
     )
 
 
+def is_there(path: Path) -> bool:
+    """Return whether a file has any content: one that a power failure took may have kept its name."""
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
+
+
+def _lost(path: Path) -> str:
+    return "is empty" if path.exists() else "is missing"
+
+
 def files_of(trial: TrialLayout, stage: Stage, study: Study) -> tuple[Path, ...]:
     """Return the files that a stage leaves in a trial's folder, and without which it must run again."""
     if study.command is None:
@@ -101,15 +113,15 @@ def stage_due(trial: TrialLayout, study: Study, status: dict[str, Any] | None = 
         reason = "its status.json cannot be read" if trial.status.exists() else "it has no status.json"
         return "generate", reason if trial.folder.exists() else "its folder is missing"
     for path in files_of(trial, "generate", study):
-        if not path.exists() and status["stage"] != "generate":
-            return "generate", f"its {path.name} is missing"
+        if not is_there(path) and status["stage"] != "generate":
+            return "generate", f"its {path.name} {_lost(path)}"
     if status["outcome"] in RETRIED:
         return status["stage"], f"it ended as {status['outcome']}"
     if study.simulates and status["stage"] == "generate":
         return "simulate", "it has not been simulated"
     for path in files_of(trial, "simulate", study) if study.simulates else ():
-        if not path.exists():
-            return "simulate", f"its {path.name} is missing"
+        if not is_there(path):
+            return "simulate", f"its {path.name} {_lost(path)}"
     if status["outcome"] is None:
         return "score", "it has not been scored"
     return None

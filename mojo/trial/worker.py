@@ -21,7 +21,7 @@ from mojo.trial import simulate as simulating
 from mojo.trial.context import Context, context
 from mojo.trial.log import append, captured, log_traceback
 from mojo.trial.side_by_side import simulate_side_by_side, simulate_vectorized
-from mojo.trial.status import Stage, ended_before, files_of, is_done, reached, read_status, write_stage
+from mojo.trial.status import Stage, ended_before, files_of, is_done, is_there, reached, read_status, write_stage
 
 print_warnings()
 time_stages(False)
@@ -109,7 +109,16 @@ def _due(
         return None
     fingerprint = _fingerprint(current, stage, row, status)
     made = files_of(trial, stage, current.frozen.study)
-    return None if is_done(status, stage, fingerprint) and all(path.exists() for path in made) else fingerprint
+    done = is_done(status, stage, fingerprint) and all(map(is_there, made))
+    return None if done and (stage != "generate" or _can_be_read(trial)) else fingerprint
+
+
+def _can_be_read(trial: TrialLayout) -> bool:
+    """Return whether what generate tells later stages is JSON; a damaged file is made again."""
+    try:
+        return all(files.read_json(path) is not None for path in (trial.config, trial.named_values))
+    except ValueError:
+        return False
 
 
 def _fingerprint(current: Context, stage: Stage, row: Mapping[str, Any], status: dict[str, Any]) -> str:

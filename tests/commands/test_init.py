@@ -1,5 +1,6 @@
 """`python -m mojo init` writes a small study that runs."""
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -14,8 +15,8 @@ from tests.commands.conftest import Command
 
 
 def test_the_starter_runs_to_its_report_with_the_command_that_init_prints(mojo: Command, tmp_path: Path):
-    output = mojo("init", tmp_path / "mine")
-    words = output.splitlines()[-1].removeprefix("run it with: ").split()
+    output = mojo("init", tmp_path / "my own")
+    words = shlex.split(output.splitlines()[-1].removeprefix("run it with: "))
     assert words[0] == "snakemake"
     subprocess.run([sys.executable, "-m", *words], check=True, capture_output=True, timeout=300, cwd=tmp_path)
     layout = StudyLayout(tmp_path / "results" / "ball")
@@ -39,3 +40,9 @@ def test_init_overwrites_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert (tmp_path / "ball.py").read_text() == "# mine\n"
     assert not (tmp_path / "ball.yaml").exists()
     assert "wrote" in capsys.readouterr().out
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StudyError, match=r"file cannot be written: .*\. Choose another folder\."):
+        write_starter(tmp_path / "file")

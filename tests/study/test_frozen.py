@@ -188,6 +188,13 @@ def test_a_folder_without_a_study_says_what_to_run(tmp_path: Path):
         read_frozen(StudyLayout(tmp_path))
 
 
+def test_a_folder_of_studies_names_them(tmp_path: Path):
+    StudyLayout(tmp_path / "ball").study.parent.mkdir()
+    StudyLayout(tmp_path / "ball").study.touch()
+    with pytest.raises(StudyError, match=r"holds no study: .* Name one of its studies: .*/ball\."):
+        read_frozen(StudyLayout(tmp_path))
+
+
 @pytest.mark.parametrize("spoil", [lambda raw: raw["study"].update(gravity=1), lambda raw: raw.pop("code")])
 def test_a_study_of_another_version_says_what_to_do(tmp_path: Path, spoil: Callable[[dict[str, Any]], Any]):
     layout = StudyLayout(tmp_path)

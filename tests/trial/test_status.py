@@ -21,7 +21,7 @@ def trial(tmp_path: Path) -> TrialLayout:
     trial = TrialLayout(tmp_path / "trials" / "000017")
     trial.folder.mkdir(parents=True)
     for path in (trial.model, trial.config, trial.named_values, trial.telemetry):
-        path.touch()
+        path.write_text("content")
     write_stage(trial, "generate", None, fingerprint="g", details={"model_hash": "m"})
     write_stage(trial, "simulate", None, fingerprint="s", details={"steps": 20})
     write_stage(trial, "score", "success", fingerprint="o", details={"objective": 1.5})
@@ -80,6 +80,11 @@ def test_a_lost_file_of_the_generator_is_generated_again(trial: TrialLayout, nam
     assert stage_due(trial, SIMULATED) == ("generate", f"its {path.name} is missing")
 
 
+def test_an_empty_file_is_a_lost_one(trial: TrialLayout):
+    trial.telemetry.write_bytes(b"")
+    assert stage_due(trial, SIMULATED) == ("simulate", "its telemetry.parquet is empty")
+
+
 def test_lost_telemetry_is_simulated_again_but_not_missed_where_nothing_is_simulated(trial: TrialLayout):
     trial.telemetry.unlink()
     assert stage_due(trial, SIMULATED) == ("simulate", "its telemetry.parquet is missing")
@@ -120,7 +125,7 @@ def test_a_command_is_missed_by_what_it_leaves_and_not_by_what_a_simulation_woul
         path.unlink()
     assert stage_due(trial, UNSCORED) is None
     assert stage_due(trial, COMMANDED) == ("simulate", "its metrics.json is missing")
-    trial.metrics.touch()
+    trial.metrics.write_text("{}")
     assert stage_due(trial, COMMANDED) is None
     trial.config.unlink()
     assert stage_due(trial, COMMANDED) == ("generate", "its config.json is missing")

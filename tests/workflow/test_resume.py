@@ -56,6 +56,20 @@ def test_a_lost_table_is_made_again_without_running_a_trial(study: RunningStudy,
     study.assert_nothing_to_do()
 
 
+def test_damaged_files_are_made_again_and_the_run_goes_on(study: RunningStudy):
+    study.run()
+    before = study.table().drop("wall_seconds", "generate_seconds", "runs")
+    study.layout.trial(3).telemetry.write_bytes(b"")  # as a power failure leaves it
+    study.layout.trial(4).config.write_text("{")
+    study.layout.trial(5).model.unlink()  # its batch is generated again, and finds trial 4
+    study.layout.table("outcomes", 1).write_bytes(b"PAR1")
+    assert "trial 000003 runs again: its telemetry.parquet is empty" in study.run()
+    assert study.counters() == ONCE | {3: 2}
+    assert study.counters("generate") == ONCE | {4: 2, 5: 2}
+    assert before.equals(study.table().drop("wall_seconds", "generate_seconds", "runs"))
+    study.assert_nothing_to_do()
+
+
 def test_kill_in_the_middle_of_a_batch_loses_no_finished_trial(study: RunningStudy):
     study.write(n_trial=8, batch_size=8)
     study.edit_module("    mj_data.qpos[0] = 0.5", "    time.sleep(0.4)\n    mj_data.qpos[0] = 0.5")
