@@ -16,6 +16,12 @@ CAVEATS = {
     "little of all possible trials",
     "list": "That holds if the rows of the list are independent draws of what is to come",
 }
+APART = {
+    "saltelli": "the first and the last trial of each block",
+    "morris": "the first trial of each block",
+    "antithetic": "the first trial of each mirrored pair",
+}
+"""Which trials are counted by tests that take each for a draw of its own."""
 
 
 def caveat(design: str) -> str:

@@ -159,16 +159,19 @@ def by_words(words: np.ndarray, outputs: np.ndarray) -> Grouped:
     """Return the differences between words: ε² = (H - k + 1)/(n - k), and its test.
 
     Args:
-        words: Number of the word of each trial, 0 to k - 1, each of them there, shape (n,).
-        outputs: Shape (n, m), none of them constant.
+        words: Number of the word of each trial, 0 to k - 1, shape (n,); trials do not depend on each other.
+        outputs: Shape (n, m).
 
     Source:
         Kruskal and Wallis 1952; Tomczak and Tomczak 2014 for ε².
     """
     from scipy import stats  # takes a second, which numbers need not wait for
 
-    size, k = len(outputs), int(words.max()) + 1
-    groups = [outputs[words == word] for word in range(k)]
-    tested = stats.kruskal(*groups, axis=0)
-    share = (tested.statistic - k + 1) / max(size - k, 1)
-    return Grouped(np.clip(share, 0, 1), np.asarray(tested.pvalue))
+    size, there = len(outputs), np.unique(words)
+    varies = np.ptp(outputs, axis=0) > 0
+    share, chance, k = np.zeros(varies.size), np.ones(varies.size), there.size
+    if k > 1 and varies.any():
+        tested = stats.kruskal(*(outputs[words == word][:, varies] for word in there), axis=0)
+        share[varies] = np.clip((tested.statistic - k + 1) / max(size - k, 1), 0, 1)
+        chance[varies] = tested.pvalue
+    return Grouped(share, chance)

@@ -40,8 +40,8 @@ def interactions(inputs: np.ndarray, outputs: np.ndarray) -> list[list[Interacti
     added up. What is left is compared between the cells of every pair by an F test, corrected for all pairs.
 
     Args:
-        inputs: Shape (n, p), no column constant.
-        outputs: Shape (n, m), no column constant.
+        inputs: Shape (n, p); trials do not depend on each other.
+        outputs: Shape (n, m).
 
     Returns:
         A list for each output.
@@ -52,8 +52,9 @@ def interactions(inputs: np.ndarray, outputs: np.ndarray) -> list[list[Interacti
         return [[] for _ in range(outputs.shape[1])]
     cut = [_cut(column, bins) for column in inputs.T]
     codes = [codes for codes, _ in cut]
-    left, used = _left_over(codes, outputs)
-    total = ((outputs - outputs.mean(axis=0)) ** 2).sum(axis=0)
+    scaled = outputs / np.maximum(np.abs(outputs).max(axis=0), 1e-300)  # so that squares neither overflow nor vanish
+    left, used = _left_over(codes, scaled)
+    total = ((scaled - scaled.mean(axis=0)) ** 2).sum(axis=0)
     pairs = list(combinations(range(p), 2))
     found: list[list[Interaction]] = [[] for _ in range(outputs.shape[1])]
     tested = np.array([_tested(codes, pair, left, total, used) for pair in pairs])

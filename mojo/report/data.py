@@ -158,6 +158,15 @@ class StudyData:
         first = int(self.study.get("nominal_trial", True))
         return np.unique((trials - first) // size, return_inverse=True)[1]
 
+    def apart(self, trials: np.ndarray) -> np.ndarray:
+        """Return which of some draws tests may count that take each for a draw of its own, shape (n,), bool.
+
+        Of a block these are the ones that share nothing: two of the design saltelli, one of any other.
+        """
+        size = block_size(self.design, len(self.factors)) if self.kind == "monte-carlo" else 1
+        place = (trials - int(self.study.get("nominal_trial", True))) % size
+        return (place == 0) | ((place == size - 1) & (self.design == "saltelli"))
+
     @property
     def scores(self) -> list[str]:
         """The objective and the metrics, of which any trial has a value."""

@@ -148,7 +148,8 @@ def find_drivers(data: StudyData, inputs: Inputs, confidence: float) -> list[Dri
         outputs = np.column_stack([scores[name][kept] for name in names])
         chosen = inputs if kept.all() else _still_usable(inputs.only(kept))
         together = np.unique(blocks[kept], return_inverse=True)[1]
-        found |= {driven.name: driven for driven in _driven(names, outputs, chosen, together, confidence)}
+        apart = data.apart(rows["trial"].to_numpy()[kept])
+        found |= {driven.name: driven for driven in _driven(names, outputs, chosen, together, apart, confidence)}
     return [found[name] for name in scores if name in found]
 
 
@@ -162,12 +163,12 @@ def _still_usable(inputs: Inputs) -> Inputs:
 
 
 def _driven(
-    names: Sequence[str], outputs: np.ndarray, inputs: Inputs, blocks: np.ndarray, confidence: float
+    names: Sequence[str], outputs: np.ndarray, inputs: Inputs, blocks: np.ndarray, apart: np.ndarray, confidence: float
 ) -> list[Driven]:
     if inputs.numbers:
         alone, partial = rank_correlations(inputs.values, outputs, inputs.indicators, blocks, confidence)
-    grouped = {name: by_words(codes, outputs) for name, codes in inputs.words.items()}
-    paired = _pairs(inputs, outputs)
+    grouped = {name: by_words(codes[apart], outputs[apart]) for name, codes in inputs.words.items()}
+    paired = _pairs(inputs.only(apart), outputs[apart])
     found = []
     for place, name in enumerate(names):
         drivers = [

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from mojo.evidence.splits import Split, splits
+from mojo.evidence.splits import FEWEST, Split, splits
 from mojo.report.data import UNSUCCESSFUL, StudyData, floats, is_number
 from mojo.report.numbers import shortened
 
@@ -23,6 +23,8 @@ class Divided:
         what: The way, in words.
         failed: How many do.
         passed: How many do not.
+        compared: How many of all are compared: those that do not depend on each other.
+        few: Whether too few of them fail, or pass, to be compared.
         splits: The inputs, the clearest difference first; none where there are too few trials.
         axes: Inputs that are numbers, in the same order.
         rows: `trial`, `FAILS` and the inputs of `axes`.
@@ -31,6 +33,8 @@ class Divided:
     what: str
     failed: int
     passed: int
+    compared: int
+    few: bool
     splits: list[Split]
     axes: list[str]
     rows: pl.DataFrame
@@ -55,7 +59,7 @@ def find_splits(data: StudyData) -> list[Divided]:
     for what, rows, fails in wanted:
         marked = rows.with_columns(fails.alias(FAILS))
         if marked[FAILS].any():
-            found.append(_divided(what, marked, inputs))
+            found.append(_divided(what, marked, inputs, data.apart(marked["trial"].to_numpy())))
     return found
 
 
@@ -70,15 +74,17 @@ def _is_axis(column: pl.Series) -> bool:
     return is_number(column) and column.dtype != pl.Boolean
 
 
-def _divided(what: str, rows: pl.DataFrame, inputs: list[str]) -> Divided:
+def _divided(what: str, rows: pl.DataFrame, inputs: list[str], apart: np.ndarray) -> Divided:
     fails = rows[FAILS].to_numpy()
     values = {
         name: floats(rows[name]) if _is_axis(rows[name]) else rows[name].cast(pl.String).fill_null("–").to_numpy()
         for name in inputs
     }
     values = {name: np.where(np.isinf(v), np.nan, v) if v.dtype.kind == "f" else v for name, v in values.items()}
-    found = splits(values, fails, CONFIDENCE)
+    compared = fails[apart]
+    found = splits({name: column[apart] for name, column in values.items()}, compared, CONFIDENCE)
     order = [split.name for split in found] or inputs
     axes = [name for name in order if _is_axis(rows[name])]
-    failed = int(fails.sum())
-    return Divided(what, failed, len(fails) - failed, found, axes, rows.select("trial", FAILS, *axes))
+    failed, few = int(fails.sum()), bool(min(compared.sum(), (~compared).sum()) < FEWEST)
+    marked = rows.select("trial", FAILS, *axes)
+    return Divided(what, failed, len(fails) - failed, compared.size, few, found, axes, marked)

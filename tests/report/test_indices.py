@@ -1,11 +1,13 @@
 """What the page says of designs that vary one input at a time."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
+from mojo.evidence.interactions import interactions
 from mojo.layout import StudyLayout
 from mojo.report.data import gather
 from mojo.sampling.sensitivity import block_points
@@ -73,3 +75,28 @@ def test_the_page_judges_by_the_two_trials_of_a_block_that_were_drawn(fabricate)
     low = data.table["requirement:low"]  # by trial: 1 to 5 are the first block, of which 1 and 5 were drawn
     passed = sum(low[trial] is True for trial in (1, 5, 6, 10, 11, 15, 16, 20))
     assert (verdict.counted.trials, verdict.counted.passed, verdict.unfinished) == (8, passed, 1)
+
+
+def test_tests_count_trials_that_share_no_inputs(fabricate):
+    # whether a trial meets the requirement is by chance, but all trials of a block do the same
+    layout = sensitivity_study(fabricate, "morris", block=4, blocks=40, requirements={"low": {"metric": "x", "max": 1}})
+    luck = pl.col("trial").sub(1).floordiv(4).hash(1) % 2 == 0
+    table = pl.read_parquet(layout.trials_table).with_columns(luck.alias("requirement:low"))
+    data = replace(gather(layout), table=table)
+    [divided] = data.findings.splits
+    first = table.filter(pl.col("trial") % 4 == 1)
+    assert divided.compared == first.height == 40
+    failed, passed = (first.filter(pl.col("requirement:low") == good)["x"] for good in (False, True))
+    split = next(split for split in divided.splits if split.name == "x")
+    assert (split.failed, split.passed) == (failed.median(), passed.median())
+    assert divided.failed + divided.passed == 161  # the points are all trials
+
+
+def test_inputs_act_together_by_trials_that_share_no_inputs():
+    # within a block the output stays the same, so that 40 numbers look like 360
+    rng = np.random.default_rng(1)
+    inputs, blocks = block_points("morris", 8, 42, range(9 * 40), 1), np.repeat(np.arange(40), 9)
+    output = rng.normal(size=40)[blocks].reshape(-1, 1)
+    assert len(interactions(inputs, output)[0]) > 0
+    apart = np.arange(0, 360, 9)
+    assert interactions(inputs[apart], output[apart]) == [[]]

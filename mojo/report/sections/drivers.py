@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from mojo.evidence.caveats import APART
 from mojo.evidence.correlations import LEAST_TRIALS
 from mojo.report.data import SEARCHES, StudyData
 from mojo.report.drivers import Driven, Driver, Estimate, Pair
@@ -40,6 +41,7 @@ def section(data: StudyData) -> Section | None:
         "rows_left_out": len(inputs.numbers) - MAX_ROWS,
         "left_out": sorted(inputs.left_out.items(), key=lambda item: item[1]),
         "anything": bool(found),
+        "counted": APART.get(data.design, ""),
     }
     count = len(inputs.numbers) + len(inputs.words)
     return Section("drivers", "Drivers", "drivers.html.j2", values, f"{counted(count, 'input')} that vary")

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from mojo.evidence.caveats import APART
 from mojo.evidence.splits import FEWEST, Split
 from mojo.report.data import StudyData, floats
 from mojo.report.figures.splits import bins_figure, map_figure
@@ -21,7 +22,13 @@ def section(data: StudyData) -> Section | None:
     divided = data.findings.splits
     if not divided:
         return None
-    values = {"parts": [_part(data, one) for one in divided], "fewest": FEWEST, "limit": f"{100 * CLEAR:g} %"}
+    values = {
+        "parts": [_part(data, one) for one in divided],
+        "fewest": FEWEST,
+        "limit": f"{100 * CLEAR:g} %",
+        "together": any(one.compared < one.failed + one.passed for one in divided),
+        "counted": APART.get(data.design, ""),
+    }
     return Section("splits", "Where trials fail", "splits.html.j2", values, listed((one.what for one in divided), 3))
 
 
@@ -30,7 +37,7 @@ def _part(data: StudyData, one: Divided) -> dict:
     return {
         "what": one.what,
         "counts": f"{counted(one.failed, 'trial')} of {one.failed + one.passed}",
-        "few": min(one.failed, one.passed) < FEWEST,
+        "few": one.few,
         "none_pass": one.passed == 0,
         "rows": [_row(data, split) for split in one.splits[:MOST_ROWS]],
         "rows_left_out": max(0, len(one.splits) - MOST_ROWS),
@@ -83,7 +90,7 @@ def _map(data: StudyData, one: Divided) -> list[Plot]:
 
 def _ranges(data: StudyData, one: Divided) -> list[dict[str, str]]:
     """Return where the failed trials lie, for groups that no test can compare."""
-    if min(one.failed, one.passed) >= FEWEST:
+    if not one.few:
         return []
     failed = one.rows.filter(pl.col(FAILS))
     found = []
