@@ -8,6 +8,8 @@ import numpy as np
 RESAMPLES = 200
 SEED = 20_212
 LEAST_BLOCKS = 2
+ENOUGH_BLOCKS = 8
+"""Of fewer, intervals by the bootstrap are too narrow, and estimates of Sobol indices far off."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def _problem(axes: int) -> dict[str, object]:
 
 
 def sobol_indices(outputs: np.ndarray, confidence: float) -> Sobol | None:
-    """Return the Sobol indices of an output; None where it does not vary, or of fewer than two blocks.
+    """Return the Sobol indices of an output; None where it does not vary, or of fewer than `ENOUGH_BLOCKS`.
 
     Args:
         outputs: One row a block of the design saltelli, shape (blocks, inputs + 2), finite.
@@ -65,7 +67,7 @@ def sobol_indices(outputs: np.ndarray, confidence: float) -> Sobol | None:
     Source:
         Saltelli et al., Computer Physics Communications 181 (2010), table 2, (b) and (f).
     """
-    if len(outputs) < LEAST_BLOCKS or np.ptp(outputs) == 0:
+    if len(outputs) < ENOUGH_BLOCKS or np.ptp(outputs) == 0:
         return None
     from SALib.analyze import sobol  # is there for studies with such a design alone
 
@@ -88,7 +90,7 @@ def morris_effects(levels: np.ndarray, outputs: np.ndarray, count: int, confiden
         levels: The points of the design morris, from 0, the lowest level, to 1, shape (blocks, inputs + 1, inputs).
         outputs: Shape (blocks, inputs + 1), finite.
         count: Number of levels.
-        confidence: Of the intervals, which are bootstrapped over blocks.
+        confidence: Of the intervals, which are bootstrapped over blocks; nan of fewer than `ENOUGH_BLOCKS`.
 
     Source:
         Morris, Technometrics 33 (1991); Campolongo et al., Environmental Modelling & Software 22 (2007) for mu*.
@@ -107,5 +109,6 @@ def morris_effects(levels: np.ndarray, outputs: np.ndarray, count: int, confiden
         num_levels=count,
         seed=SEED,
     )
-    size = Index.of(np.asarray(found["mu_star"], float), np.asarray(found["mu_star_conf"], float))
+    reach = np.asarray(found["mu_star_conf"], float) if len(outputs) >= ENOUGH_BLOCKS else np.nan
+    size = Index.of(np.asarray(found["mu_star"], float), np.asarray(reach))
     return Morris(size, np.asarray(found["mu"], float), np.asarray(found["sigma"], float))

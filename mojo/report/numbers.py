@@ -7,6 +7,8 @@ from mojo.runs import runs
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 NOT_THERE = "–"
+NBSP = "\u00a0"
+"""Between a number and its unit, which belong on one line."""
 
 
 def significant(value: float | None, digits: int = 5) -> str:
@@ -48,6 +50,14 @@ def _plain_or_power(value: float, places: int, trim: bool) -> str:
     if trim and "." in text:
         text = text.rstrip("0").rstrip(".")
     return text.replace("-", "−") + power
+
+
+def share(value: float) -> str:
+    """Return a share or a correlation with two digits, and with more where two would make it 1 or −1."""
+    gap = 1 - abs(value)
+    places = min(4, 1 - math.floor(math.log10(gap))) if 0 < gap < 0.05 else 0
+    text = significant(math.copysign(math.floor(abs(value) * 10**places) / 10**places, value), 4) if places else ""
+    return text or significant(value, 2)
 
 
 def count(number: int) -> str:

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from mojo.layout import StudyLayout
+from mojo.report.sections.drivers import is_clear
 from mojo.report.write import write_report
 from tests.report.fabricated import PARAMETERS, study_frame
 from tests.report.test_write import EVIL, outcomes, page_of
@@ -117,3 +118,10 @@ def test_hostile_names_words_and_values_do_no_harm(fabricate):
     page = page_of(layout)
     assert "<script>alert(1)" in page.text and "splits" in page.ids
     json.loads(layout.evidence.read_text(), parse_constant=lambda text: pytest.fail(f"{text} is no JSON"))
+
+
+def test_an_input_is_named_as_a_driver_where_its_interval_allows_for_the_number_of_inputs():
+    # an interval of 2.5 standard errors: on Fisher's scale 0.25 ± 1.96·0.1, and 20 inputs take ± 3.02·0.1
+    estimate = 0.25, *np.tanh([np.arctanh(0.25) - 0.196, np.arctanh(0.25) + 0.196])
+    assert is_clear(estimate, 1) and not is_clear(estimate, 20)
+    assert is_clear((1.0, 1.0, 1.0), 20) and not is_clear((0.5, np.nan, np.nan), 1)

@@ -37,6 +37,16 @@ def test_numbers_of_any_size_have_words(value, text):
     assert numbers.significant(value) == text
 
 
+def test_a_share_that_is_not_quite_everything_does_not_look_like_it():
+    assert [numbers.share(value) for value in (1, 0.5, 0.9967, -0.99999, 0.949)] == [
+        "1",
+        "0.5",
+        "0.9967",
+        "−0.9999",
+        "0.95",
+    ]
+
+
 def test_durations_are_told_in_the_unit_a_person_would_choose():
     told = [numbers.duration(seconds) for seconds in (0.0123, 45, 400, 20_000, 1e6, None)]
     assert told == ["12.3 ms", "45 s", "6.67 min", "5.56 h", "11.6 days", "–"]

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+from scipy import special
 
 from mojo.evidence.caveats import APART
 from mojo.evidence.correlations import LEAST_TRIALS
@@ -10,7 +11,8 @@ from mojo.report.data import SEARCHES, StudyData
 from mojo.report.drivers import Driven, Driver, Estimate, Pair
 from mojo.report.figures import theme
 from mojo.report.figures.forest import Series, cells_figure, forest_figure
-from mojo.report.numbers import counted, listed, shortened, significant, with_unit
+from mojo.report.findings import CONFIDENCE
+from mojo.report.numbers import counted, listed, share, shortened, significant, with_unit
 from mojo.report.page import Plot, Section
 
 MAX_ROWS = 15
@@ -18,6 +20,7 @@ MAX_SCORES = 24
 FIRST = 6
 """Scores whose figures are seen at once; the others are folded away."""
 TOLD = 3
+ALMOST = 1 - 1e-12
 CERTAIN = 0.01
 """A likelier difference between words is not told."""
 
@@ -43,36 +46,38 @@ def section(data: StudyData) -> Section | None:
         "anything": bool(found),
         "counted": APART.get(data.design, ""),
     }
-    count = len(inputs.numbers) + len(inputs.words)
-    return Section("drivers", "Drivers", "drivers.html.j2", values, f"{counted(count, 'input')} that vary")
+    total = len(inputs.numbers) + len(inputs.words)
+    return Section("drivers", "Drivers", "drivers.html.j2", values, f"{counted(total, 'input')} that vary")
 
 
-def is_clear(estimate: Estimate) -> bool:
-    """Return whether an interval leaves out 0."""
-    _, low, high = estimate
-    return low > 0 or high < 0
+def is_clear(estimate: Estimate, inputs: int) -> bool:
+    """Return whether an interval leaves out 0 even where it is widened, on Fisher's scale, for the number of inputs."""
+    low, high = np.arctanh(np.clip(estimate[1:], -ALMOST, ALMOST))
+    wider = float(special.ndtri((1 - CONFIDENCE) / 2 / inputs) / special.ndtri((1 - CONFIDENCE) / 2))
+    return bool(abs(low + high) > wider * (high - low))  # False where the ends are nan
 
 
-def _told(driver: Driver) -> str:
+def _told(driver: Driver, inputs: int) -> str:
     """Return how a score goes along with an input, "" where that may be chance."""
-    for (value, low, high), condition in ((driver.alone, ""), (driver.partial, " where all others are held fixed")):
-        if is_clear((value, low, high)):
-            way = "rises" if value > 0 else "falls"
-            return f"{shortened(driver.name)} ({way} with it{condition}, {significant(value, 2)})"
+    for estimate, condition in ((driver.alone, ""), (driver.partial, " where all others are held fixed")):
+        if is_clear(estimate, inputs):
+            way = "rises" if estimate[0] > 0 else "falls"
+            return f"{shortened(driver.name)} ({way} with it{condition}, {share(estimate[0])})"
     return ""
 
 
 def _sentence(driven: Driven) -> dict[str, str]:
     """Return what drives a score, in words."""
-    told = [text for driver in driven.drivers if (text := _told(driver))][:TOLD]
+    count = len(driven.drivers)
+    told = [text for driver in driven.drivers if (text := _told(driver, count))][:TOLD]
     told += [
-        f"{shortened(name)} (differs between its words, which explain {significant(100 * share, 2)} %)"
-        for name, share, chance in driven.words
-        if chance < CERTAIN and share > 0
+        f"{shortened(name)} (differs between its words, which explain {significant(100 * part, 2)} %)"
+        for name, part, chance in driven.words
+        if chance < CERTAIN and part > 0
     ]
     told += [
         f"{shortened(pair.names[0])} and {shortened(pair.names[1])} together "
-        f"({significant(100 * pair.found.share, 2)} % that neither explains alone)"
+        f"({significant(100 * pair.found.share, 2)} % of the variance, beyond what each explains alone)"
         for pair in driven.pairs
     ]
     return {"name": shortened(driven.name), "told": listed(told, 8) or "no input goes along with it clearly"}
@@ -85,7 +90,7 @@ def _forest(data: StudyData, driven: Driven) -> Plot:
         Series("others held fixed", theme.ORANGE, "diamond", np.array([driver.partial for driver in shown])),
     ]
     figure = forest_figure([driver.name for driver in shown], series, "rank correlation", (-1.05, 1.05))
-    strongest = ", ".join(f"{shortened(d.name)} {significant(d.alone[0], 2)}" for d in shown[:TOLD])
+    strongest = ", ".join(f"{shortened(d.name)} {share(d.alone[0])}" for d in shown[:TOLD])
     described = f"Rank correlations of inputs with {shortened(driven.name)}; strongest: {strongest}."
     return Plot(figure, with_unit(driven.name, data.unit(driven.name)), described)
 
@@ -95,10 +100,10 @@ def _words(driven: Driven) -> list[dict[str, str]]:
         {
             "score": driven.name,
             "input": name,
-            "share": f"{significant(100 * share, 2)} %",
+            "share": f"{significant(100 * part, 2)} %",
             "chance": chance_text(chance),
         }
-        for name, share, chance in driven.words
+        for name, part, chance in driven.words
     ]
 
 
@@ -116,8 +121,8 @@ def _cells(data: StudyData, driven: Driven, pair: Pair) -> Plot:
     score = with_unit(driven.name, data.unit(driven.name))
     figure = cells_figure(pair.found.means, (labels[0], labels[1]), (names[0], names[1]), score)
     title = f"{driven.name} over {pair.names[0]} and {pair.names[1]}"
-    share = significant(100 * pair.found.share, 2)
-    note = f"The two together explain {share} % of the variance that neither explains alone."
+    part = significant(100 * pair.found.share, 2)
+    note = f"Together the two explain {part} % of the variance beyond what each explains alone."
     return Plot(figure, shortened(title, 100), f"Mean {shortened(title, 100)}, in cells.", note)
 
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from mojo.evidence.sensitivity import Morris, Sobol
+from mojo.evidence.sensitivity import ENOUGH_BLOCKS, LEAST_BLOCKS, Morris, Sobol
 from mojo.report.data import StudyData
 from mojo.report.figures import theme
 from mojo.report.figures.forest import Series, forest_figure
 from mojo.report.indices import Indexed
-from mojo.report.numbers import count, counted, shortened, significant, with_unit
+from mojo.report.numbers import NBSP, count, counted, shortened, significant, with_unit
 from mojo.report.page import Plot, Section
 
 TITLES = {"saltelli": "Shares of the variance", "morris": "Effects of the inputs"}
@@ -25,6 +25,8 @@ def section(data: StudyData) -> Section | None:
         "block": len(data.factors) + (2 if data.design == "saltelli" else 1),
         "sentences": [_sentence(data, one) for one in found],
         "plots": [_plot(data, one) for one in found if one.found is not None],
+        "no_interval": max(one.blocks for one in found) < ENOUGH_BLOCKS,
+        "enough": ENOUGH_BLOCKS,
         "dropped": [f"{shortened(one.name)}: {counted(one.dropped, 'block')}" for one in found if one.dropped],
         "blocks": max(one.blocks + one.dropped for one in found),
     }
@@ -34,27 +36,35 @@ def section(data: StudyData) -> Section | None:
 
 def _sentence(data: StudyData, one: Indexed) -> dict[str, str]:
     if one.found is None:
-        few = one.blocks < 2
-        told = f"too few whole blocks ({one.blocks})" if few else "it does not vary"
+        needed = ENOUGH_BLOCKS if data.design == "saltelli" else LEAST_BLOCKS
+        few = f"too few whole blocks ({one.blocks}, and it takes {needed})"
+        told = few if one.blocks < needed else "it does not vary"
         return {"name": shortened(one.name), "told": told}
     if isinstance(one.found, Sobol):
-        first, total = one.found.first.values[:, 0], one.found.total.values[:, 0]
-        order = np.argsort(-total)[:TOLD]
+        first, total = one.found.first.values, one.found.total.values
         parts = [
             f"{shortened(data.factors[i])} explains {_share(first[i])} alone, {_share(total[i])} with others"
-            for i in order
+            for i in np.argsort(-total[:, 0])[:TOLD]
         ]
         return {"name": shortened(one.name), "told": "; ".join(parts)}
-    size, unit = one.found.size.values[:, 0], data.unit(one.name)
+    size, unit = one.found.size.values, data.unit(one.name)
     parts = [
-        f"{shortened(data.factors[i])} changes it by {significant(size[i], 2)}{f' {unit}' if unit else ''}"
-        for i in np.argsort(-size)[:TOLD]
+        f"{shortened(data.factors[i])} changes it by {_change(size[i])}{f'{NBSP}{unit}' if unit else ''}"
+        for i in np.argsort(-size[:, 0])[:TOLD]
     ]
     return {"name": shortened(one.name), "told": "; ".join(parts)}
 
 
-def _share(value: float) -> str:
-    return f"{significant(100 * max(value, 0.0), 2)} %"
+def _share(estimate: np.ndarray) -> str:
+    """Return "80 % (76 to 84)"."""
+    value, low, high = (significant(100 * part, 2) for part in np.clip(estimate, 0, 1))
+    return f"{value}{NBSP}% ({low} to {high})"
+
+
+def _change(estimate: np.ndarray) -> str:
+    """Return "1.5 (1.2 to 1.8)", or the first alone where there is no interval."""
+    value, low, high = (significant(part, 2) for part in estimate)
+    return f"{value} ({low} to {high})" if np.isfinite(estimate).all() else value
 
 
 def _plot(data: StudyData, one: Indexed) -> Plot:

@@ -5,6 +5,7 @@ import polars as pl
 
 from mojo.evidence.caveats import APART
 from mojo.evidence.splits import FEWEST, Split
+from mojo.evidence.words import percent
 from mojo.report.data import StudyData, floats
 from mojo.report.figures.splits import bins_figure, map_figure
 from mojo.report.numbers import counted, listed, shortened, significant, with_unit
@@ -64,7 +65,7 @@ def _row(data: StudyData, split: Split) -> dict[str, str | bool]:
         "unit": data.unit(split.name) or "",
         "passed": "–" if np.isnan(split.passed) else significant(split.passed, 4),
         "failed": "–" if np.isnan(split.failed) else significant(split.failed, 4),
-        "larger": "–" if np.isnan(split.larger) else f"{significant(100 * split.larger, 2)} %",
+        "larger": "–" if np.isnan(split.larger) else f"{percent(split.larger)}",
         "chance": chance_text(split.chance),
         "is_clear": split.chance < CLEAR,
     }
