@@ -13,7 +13,9 @@ Interval = tuple[float | None, float | None]
 
 
 def mean_interval(values: np.ndarray, blocks: np.ndarray, confidence: float) -> Interval:
-    """Return the interval of a mean by Student's t over the means of the blocks; none of fewer than two blocks.
+    """Return the interval of a mean by Student's t over the means of the blocks.
+
+    There is none of fewer than two blocks, nor where all values are the same: how much others differ is not known.
 
     Args:
         values: Shape (n,), finite.
@@ -21,7 +23,7 @@ def mean_interval(values: np.ndarray, blocks: np.ndarray, confidence: float) -> 
         confidence: Of the interval, two-sided.
     """
     count = np.bincount(blocks)
-    if count.size < 2:
+    if count.size < 2 or values.min() == values.max():
         return None, None
     with np.errstate(over="ignore", invalid="ignore"):
         mean = float(values.mean())
@@ -33,7 +35,7 @@ def mean_interval(values: np.ndarray, blocks: np.ndarray, confidence: float) -> 
 
 
 def share_interval(values: np.ndarray, blocks: np.ndarray, confidence: float) -> Interval:
-    """Return the interval of the share of true values, by Clopper and Pearson.
+    """Return the interval of the share of values that are true, or 1, by Clopper and Pearson.
 
     Of trials that belong together it counts the blocks alone, so that it is never too narrow.
 

@@ -70,7 +70,8 @@ class Proportion:
         passed, trials, z = self.passed, self.trials, float(special.ndtri((1 + self.confidence) / 2))
         middle = passed + z * z / 2
         half = z * float(np.sqrt(passed * (trials - passed) / trials + z * z / 4))
-        return max(0.0, (middle - half) / (trials + z * z)), min(1.0, (middle + half) / (trials + z * z))
+        low, high = (middle - half) / (trials + z * z), (middle + half) / (trials + z * z)
+        return low if passed else 0.0, high if passed < trials else 1.0  # which rounding would just miss
 
 
 def lower_bound(passed: np.ndarray | int, trials: int, confidence: float) -> np.ndarray:

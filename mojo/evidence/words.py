@@ -131,6 +131,7 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     if len(verdicts) == 1:
         return f"The requirement '{verdicts[0].name}' {PLAIN[verdicts[0].state][0]}"
     if len(states) == 1:
-        return f"All {len(verdicts)} requirements {PLAIN[verdicts[0].state][1]}"
+        all_of_them = "Both" if len(verdicts) == 2 else f"All {len(verdicts)}"
+        return f"{all_of_them} requirements {PLAIN[verdicts[0].state][1]}"
     counts = [f"{states[state]} {words[states[state] > 1]}" for state, words in PLAIN.items() if states[state]]
     return f"{len(verdicts)} requirements: {', '.join(counts)}"

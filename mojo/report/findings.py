@@ -40,7 +40,7 @@ class Metric:
         summary: Moments and quantiles; None where no value is finite.
         mean: Interval of the mean.
         quantiles: Interval of the quantile at each of `PROBABILITIES`; none of truth values.
-        settled: How the mean settled; None for fewer than two values, values that are all the same, or truth values.
+        settled: How the mean settled; None for fewer than two values, values that are all the same, or a share.
         is_truth: Whether the values are true (1) or false (0), so that their mean is a share.
     """
 
@@ -53,6 +53,11 @@ class Metric:
     quantiles: tuple[Interval, ...]
     settled: Convergence | None
     is_truth: bool = False
+
+    @cached_property
+    def is_share(self) -> bool:
+        """Whether the values are true or false, or 1 or 0 throughout, so that their mean is a share."""
+        return _is_share(self.values)
 
     @property
     def whole(self) -> bool:
@@ -124,9 +129,14 @@ class Findings:
             quantile_interval(values, probability, CONFIDENCE, blocks, self.independent)
             for probability in PROBABILITIES
         )
-        mean = mean_interval(values, blocks, CONFIDENCE)
-        settled = convergence(values, blocks, CONFIDENCE) if summary.drawable else None
+        is_share = _is_share(values)
+        mean = (share_interval if is_share else mean_interval)(values, blocks, CONFIDENCE)
+        settled = convergence(values, blocks, CONFIDENCE) if summary.drawable and not is_share else None
         return Metric(name, unit, rows.height, values, summary, mean, quantiles, settled)
+
+
+def _is_share(values: np.ndarray) -> bool:
+    return bool(values.size and np.isin(values, (0, 1)).all())
 
 
 def _metric_plain(metric: Metric) -> dict[str, Any]:

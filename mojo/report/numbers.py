@@ -1,6 +1,7 @@
 """Numbers, counts and moments as a reader wants them: rounded to what is known, with words."""
 
 import math
+import re
 from collections.abc import Iterable
 
 from mojo.runs import runs
@@ -78,6 +79,19 @@ def duration(seconds: float | None) -> str:
         if seconds < limit:
             return f"{significant(seconds / size, 3)} {unit}"
     return f"{significant(seconds / 86400, 3)} days"
+
+
+def measured(value: float | None, unit: str | None, digits: int = 5) -> str:
+    """Return a value with its unit, which stays on its line; what is no number has no unit."""
+    text = significant(value, digits)
+    return f"{text}{NBSP}{unit}" if unit and value is not None and not math.isnan(value) else text
+
+
+def unbroken(text: str, unit: str = "") -> str:
+    """Return a text in which no line ends between a number and a per cent sign, or the unit."""
+    for sign in filter(None, ("%", unit)):
+        text = re.sub(rf"(?<=\d) (?={re.escape(sign)}(?!\w))", NBSP, text)
+    return text
 
 
 def with_unit(name: str, unit: str | None) -> str:

@@ -10,7 +10,7 @@ from mojo.evidence.words import percent
 from mojo.files import write_text
 from mojo.layout import StudyLayout
 from mojo.report.data import StudyData, gather
-from mojo.report.numbers import count, duration, shortened, significant
+from mojo.report.numbers import count, duration, measured, shortened
 from mojo.report.one_trial import OneTrial
 from mojo.report.page import plotly_js
 from mojo.report.plain_page import PlainHeading, render_plain
@@ -129,7 +129,7 @@ def _heading(one: OneTrial, ranking: Ranking | None) -> PlainHeading:
 def _place(one: OneTrial, ranking: Ranking | None) -> str:
     if ranking is None or one.number not in ranking.places:
         return ""
-    value = f"{significant(one.row[ranking.metric], 5)} {ranking.unit or ''}".strip()
+    value = measured(one.row[ranking.metric], ranking.unit)
     worse = 1 - ranking.places[one.number] / ranking.trials.size
     place = "the worst of all trials" if ranking.places[one.number] == 1 else f"worse than {percent(worse)} of trials"
     return f"{ranking.metric}: {value}, {place}"

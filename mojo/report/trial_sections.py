@@ -12,7 +12,7 @@ from mojo.evidence.words import asked, percent
 from mojo.report.data import floats, is_number
 from mojo.report.figures import theme
 from mojo.report.figures.traces import traces_figure
-from mojo.report.numbers import counted, duration, shortened, significant, with_unit
+from mojo.report.numbers import counted, duration, measured, shortened, significant, unbroken, with_unit
 from mojo.report.one_trial import OneTrial
 from mojo.report.page import Plot, Section
 from mojo.report.single import POINTS, Trace, read_single
@@ -31,8 +31,8 @@ def _requirements(trial: OneTrial) -> Section | None:
         words = {True: "passed", False: "not passed", None: "not judged"}[passed]
         tone = {True: "met", False: "unmet", None: "open"}[passed]
         unit = getattr(verdict.requirement, "unit", "")
-        shown = f"{significant(value, 5)} {unit}".strip() if value is not None else "–"
-        what = asked(verdict.requirement)
+        shown = measured(value, unit)
+        what = unbroken(asked(verdict.requirement), unit)
         rows.append({"name": verdict.name, "asked": what, "value": shown, "words": words, "tone": tone})
     passed_count = sum(row["tone"] == "met" for row in rows)
     summary = f"{passed_count} of {len(rows)} passed"

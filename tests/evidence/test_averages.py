@@ -15,6 +15,10 @@ def test_the_interval_of_a_mean_is_students():
     assert mean_interval(values[:1], separate(1), 0.95) == (None, None)
 
 
+def test_values_that_are_all_the_same_do_not_tell_how_sure_their_mean_is():
+    assert mean_interval(np.full(20, 3.0), separate(20), 0.95) == (None, None)
+
+
 def test_the_interval_of_a_mean_of_blocks_is_that_of_the_blocks_means():
     values, blocks = np.random.default_rng(2).normal(size=60), np.repeat(np.arange(20), 3)
     oracle = stats.ttest_1samp(values.reshape(20, 3).mean(axis=1), 0.0).confidence_interval(0.9)

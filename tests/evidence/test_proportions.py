@@ -47,6 +47,10 @@ def test_bounds_cover_exactly_what_they_promise_or_more(truth: float, trials: in
     assert chance[upper_bound(every, trials, 0.9) >= truth].sum() >= 0.9
 
 
+def test_wilsons_interval_reaches_certainty_and_not_a_rounding_error_less():
+    assert all(Proportion(n, n, 0.9).wilson[1] == 1.0 and Proportion(0, n, 0.9).wilson[0] == 0.0 for n in range(1, 99))
+
+
 def test_without_a_trial_nothing_is_known():
     nothing = Proportion(0, 0, 0.9)
     assert (nothing.share, nothing.interval, nothing.wilson) == (None, (0.0, 1.0), (0.0, 1.0))

@@ -94,7 +94,7 @@ def test_a_summary_counts_what_is_met():
     met, open_, unmet = (judged(LIMIT, passed) for passed in ([True] * 45, [True], [False] * 9))
     assert summary([met, met, unmet]) == "3 requirements: 2 are met, 1 is not met"
     assert summary([open_, met, open_]) == "3 requirements: 1 is met, 2 need more trials"
-    assert summary([met, met]) == "All 2 requirements are met"
+    assert summary([met, met]) == "Both requirements are met"
     assert summary([unmet]) == "The requirement 'upright' is not met"
 
 

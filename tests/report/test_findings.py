@@ -5,6 +5,7 @@ import json
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 from mojo.layout import StudyLayout
 from mojo.report.sections.drivers import is_clear
@@ -41,6 +42,19 @@ def test_the_mean_of_truth_values_is_a_share_with_an_interval_that_stays_within_
     assert evidence(layout)["metrics"]["bounces"]["share"] == {"value": 1.0, "low": pytest.approx(low), "high": 1.0}
     assert "the mean is the share of true ones, with the interval of Clopper and Pearson: bounces." in page.text
     assert "0.939 to 1" in page.text
+
+
+def test_the_mean_of_ones_and_zeros_is_a_share_too(fabricate):
+    frame = study_frame(outcomes(60)).with_columns(bounces=pl.when(pl.col("trial") < 58).then(1.0).otherwise(0.0))
+    layout = fabricate(frame, telemetry=None)
+    oracle = stats.binomtest(57, 59).proportion_ci(0.95, method="exact")  # of trials 1 to 59, two have a 0
+    mean = evidence(layout)["metrics"]["bounces"]["mean"]
+    assert mean == {
+        "value": pytest.approx(57 / 59),
+        "low": pytest.approx(oracle.low),
+        "high": pytest.approx(oracle.high),
+    }
+    assert "the share of true ones, with the interval of Clopper and Pearson: bounces." in page_of(layout).text
 
 
 def test_inputs_that_cannot_be_compared_are_left_out_with_the_reason(fabricate):

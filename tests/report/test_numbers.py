@@ -47,6 +47,13 @@ def test_a_share_that_is_not_quite_everything_does_not_look_like_it():
     ]
 
 
+def test_a_number_and_its_unit_stay_on_one_line():
+    assert numbers.measured(30.0, "°") == "30\u00a0°" and numbers.measured(1.5, None) == "1.5"
+    assert numbers.measured(float("nan"), "N") == "not a number" and numbers.measured(None, "N") == "–"
+    text = "tilt at most 30 m in the last 2 min, in at least 95 % of trials"
+    assert numbers.unbroken(text, "m") == text.replace("30 m", "30\u00a0m").replace("95 %", "95\u00a0%")
+
+
 def test_durations_are_told_in_the_unit_a_person_would_choose():
     told = [numbers.duration(seconds) for seconds in (0.0123, 45, 400, 20_000, 1e6, None)]
     assert told == ["12.3 ms", "45 s", "6.67 min", "5.56 h", "11.6 days", "–"]

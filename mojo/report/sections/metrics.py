@@ -32,8 +32,8 @@ def section(data: StudyData) -> Section | None:
         "plots": [_histogram(metric) for metric in drawn[:MAX_HISTOGRAMS]],
         "settled": [_settled(metric) for metric in drawn[:MAX_HISTOGRAMS]],
         "histograms_left_out": len(drawn) - MAX_HISTOGRAMS,
-        "equal": listed(m.name for m in metrics if m.summary and m.summary.high == m.summary.low and not m.is_truth),
-        "truths": listed(m.name for m in metrics if m.is_truth),
+        "equal": listed(m.name for m in metrics if m.summary and m.summary.high == m.summary.low and not m.is_share),
+        "shares": listed(m.name for m in metrics if m.is_share),
         "words": listed(name for name in data.scores if not is_number(data.table[name])),
         "few": 0 < data.sampled.height < FEW,
         "nominal": data.nominal if data.sampled.height < data.successes.height else None,
@@ -51,7 +51,7 @@ def _row(metric: Metric) -> dict:
         return common | {"size": 0, "left_out": metric.size, "mean": None}
     if metric.is_truth:
         return _share(metric, summary) | common
-    error = summary.standard_error
+    error = _share_error(metric) if metric.is_share else summary.standard_error
     return common | {
         "size": summary.size,
         "left_out": summary.left_out,
@@ -69,8 +69,7 @@ def _row(metric: Metric) -> dict:
 
 def _share(metric: Metric, summary: Summary) -> dict:
     """Return the line of truth values: all that there is to say is the share of true ones."""
-    low, high = (end or 0.0 for end in metric.mean)
-    error = (high - low) / 4
+    error = _share_error(metric)
     blank = dict.fromkeys(("deviation", "low", "high"), NOT_THERE)
     return blank | {
         "size": summary.size,
@@ -79,6 +78,11 @@ def _share(metric: Metric, summary: Summary) -> dict:
         "interval": _between(metric.mean, error),
         "quantiles": [{"value": NOT_THERE, "interval": ""}] * len(PROBABILITIES),
     }
+
+
+def _share_error(metric: Metric) -> float:
+    low, high = (end or 0.0 for end in metric.mean)
+    return (high - low) / 4
 
 
 def _quantile(value: float, interval: Interval, error: float) -> dict[str, str]:

@@ -12,7 +12,7 @@ from mojo.evidence.verdicts import Verdict
 from mojo.evidence.words import asked, missing, percent, shown, stopping, summary
 from mojo.report.data import StudyData
 from mojo.report.findings import INDEPENDENT
-from mojo.report.numbers import count, listed, significant
+from mojo.report.numbers import count, listed, measured, unbroken
 from mojo.report.page import Section
 from mojo.report.searched import requirement_notes
 from mojo.study.requirements import LimitRequirement, QuantileRequirement
@@ -59,7 +59,7 @@ def _row(data: StudyData, verdict: Verdict, design: str) -> dict:
     return {
         "name": verdict.name,
         "description": requirement.description,
-        "asked": asked(requirement),
+        "asked": unbroken(asked(requirement), unit),
         "state": verdict.state,
         "tone": TONES[verdict.state],
         "missing": missing(verdict),
@@ -67,14 +67,14 @@ def _row(data: StudyData, verdict: Verdict, design: str) -> dict:
         "finished": _k_of_n(verdict.finished),
         "finished_interval": _interval(verdict.finished.interval),
         "allowed": max(verdict.allowed, 0) if verdict.allowed >= 0 else None,
-        "shown": shown(verdict),
+        "shown": unbroken(shown(verdict)),
         "quantile": _quantile_bound(data, verdict, design) if isinstance(requirement, QuantileRequirement) else "",
-        "confidence": f"{100 * requirement.confidence:g} %",
+        "confidence": unbroken(f"{100 * requirement.confidence:g} %"),
         "intervals": _intervals(verdict.counted),
         "worst": [
             {
                 "trial": trial,
-                "value": "" if value is None else f"{significant(value, 4)} {unit}".strip(),
+                "value": "" if value is None else measured(value, unit, 4),
                 "folder": data.link(data.layout.trial(trial).folder),
                 "passed": passed,
             }
@@ -85,17 +85,17 @@ def _row(data: StudyData, verdict: Verdict, design: str) -> dict:
 
 def _intervals(found: Proportion) -> str:
     if isinstance(found, SequentialProportion):  # Wilson's would not bear the looks
-        return f"{_interval(found.interval)} (at every look)"
+        return unbroken(f"{_interval(found.interval)} (at every look)")
     return f"{_interval(found.interval)} (Clopper-Pearson), {_interval(found.wilson)} (Wilson)"
 
 
 def _k_of_n(found: Proportion) -> str:
     share = "" if found.share is None else f" ({percent(found.share)})"
-    return f"{count(found.passed)} of {count(found.trials)}{share}"
+    return unbroken(f"{count(found.passed)} of {count(found.trials)}{share}")
 
 
 def _interval(ends: tuple[float, float]) -> str:
-    return f"{percent(ends[0], math.floor)} to {percent(ends[1], math.ceil)}"
+    return unbroken(f"{percent(ends[0], math.floor)} to {percent(ends[1], math.ceil)}")
 
 
 def _worst(verdict: Verdict) -> pl.DataFrame:
@@ -127,14 +127,14 @@ def _quantile_bound(data: StudyData, verdict: Verdict, design: str) -> str:
             if together
             else quantiles.bootstrap_upper_bound(values, probability, limits.confidence)
         )
-    confidence = f"{100 * limits.confidence:g} % confidence"
+    confidence = unbroken(f"{100 * limits.confidence:g} % confidence")
     if bound is None:
         fewest = trials_needed(0, probability, limits.confidence, verdict.counted.lower)
         return f"no bound with {confidence}: that takes {fewest} trials"
     if math.isinf(bound):
         return f"no bound with {confidence}: too many trials have no finite value"
     side = "at most" if from_above else "at least"
-    value = f"{significant(sign * bound, 4)} {limits.unit}".strip()
+    value = measured(sign * bound, limits.unit, 4)
     if design in INDEPENDENT:
         return f"the quantile is {side} {value}, with {confidence}"
     return f"the quantile is {side} about {value} (bootstrap, {confidence}, approximate)"

@@ -6,7 +6,7 @@ import polars as pl
 from mojo.report.bands import Band, read_bands
 from mojo.report.data import StudyData
 from mojo.report.figures.band import band_figure
-from mojo.report.numbers import counted, shortened, significant, with_unit
+from mojo.report.numbers import counted, measured, shortened, with_unit
 from mojo.report.page import Plot, Section
 from mojo.report.ranking import keys_of, rank
 from mojo.report.resampling import POINTS
@@ -50,14 +50,9 @@ def _plot(band: Band, nominal: int | None) -> Plot:
     said = signal.notes
     if band.lowest and band.highest:
         extremes = [
-            f"{word} {_with_unit(value, signal.unit)} in trial {trial}"
+            f"{word} {measured(value, signal.unit, 4)} in trial {trial}"
             for word, (value, trial) in (("Least", band.lowest), ("greatest", band.highest))
         ]
         said = [*extremes, *said]
     description = f"{shortened(signal.name)} over time: median, 5 to 95 % and extremes of all trials."
     return Plot(band_figure(band, nominal), with_unit(signal.name, signal.unit), description, "; ".join(said))
-
-
-def _with_unit(value: float, unit: str | None) -> str:
-    """Return "1.23 N"."""
-    return f"{significant(value, 4)} {unit}" if unit else significant(value, 4)

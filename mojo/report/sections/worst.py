@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from mojo.report.data import StudyData
-from mojo.report.numbers import significant
+from mojo.report.numbers import measured
 from mojo.report.one_trial import OneTrial
 from mojo.report.page import Section
 from mojo.report.ranking import Ranking, keys_of, rank
@@ -32,7 +32,7 @@ def _card(data: StudyData, ranking: Ranking, inputs: Inputs, trial: int) -> dict
     return {
         "trial": trial,
         "folder": folder,
-        "value": f"{significant(one.row[ranking.metric], 5)} {ranking.unit or ''}".strip(),
+        "value": measured(one.row[ranking.metric], ranking.unit),
         "nominal": trial == data.nominal,
         "failed": [verdict.name for verdict in data.verdicts if one.row.get(verdict.column) is False],
         "inputs": _most_unusual(one.inputs),
