@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from mojo.evidence.caveats import APART
 from mojo.evidence.differences import (
     ALPHA,
     Test,
@@ -84,7 +85,7 @@ class Comparison:
         if not tested:
             return "Nothing could be tested: the studies share no requirement or metric with enough trials"
         if not real:
-            return f"No difference that is more than chance, in {counted(len(tested), 'test')}"
+            return f"No difference stands out from chance, in {counted(len(tested), 'test')}"
         verb = "is" if len(real) == 1 else "are"
         return f"{len(real)} of {counted(len(tested), 'difference')} {verb} more than chance: {listed(real, 6)}"
 
@@ -97,8 +98,14 @@ class Comparison:
             f"allows for all {counted(tests, 'test')} (Holm), and below {ALPHA:g} a difference counts as real",
             "Ranks are compared, so a change of the spread alone is not seen",
         ]
-        designs = {data.study.get("design", "random") for data in (self.before, self.after)} - {"random", "list"}
-        if designs and {self.before.kind, self.after.kind} == {"monte-carlo"}:
+        designs = {data.design for data in (self.before, self.after)}
+        found += [f"Of the design {name}, tests count {APART[name]} alone" for name in sorted(designs & APART.keys())]
+        if self.before.searches or self.after.searches:
+            found.append(
+                "A search goes where scores are good: its trials are no draws, so p says little of metrics; compare "
+                "its best designs by their confirmations"
+            )
+        if designs - {"random", "list"} and {self.before.kind, self.after.kind} == {"monte-carlo"}:
             found.append(
                 "The designs spread trials more evenly than independent draws, so p is approximate, as a rule too large"
             )
@@ -148,8 +155,12 @@ def find_pairs(before: StudyData, after: StudyData) -> tuple[list[int] | None, s
 
 
 def _drawn(data: StudyData) -> pl.DataFrame:
-    """Return the rows of all trials that have ended and are draws."""
-    return data.table if data.nominal is None else data.table.filter(pl.col("trial") != data.nominal)
+    """Return the rows of all trials that have ended and are draws that do not depend on each other."""
+    return _apart(data, data.table if data.nominal is None else data.table.filter(pl.col("trial") != data.nominal))
+
+
+def _apart(data: StudyData, trials: pl.DataFrame) -> pl.DataFrame:
+    return trials.filter(pl.Series(data.apart(trials["trial"].to_numpy()), dtype=pl.Boolean))
 
 
 def _same_specs(before: StudyData, after: StudyData) -> list[str]:
@@ -167,8 +178,8 @@ def _requirements(before: StudyData, after: StudyData, pairs: Sequence[int] | No
         if (other := others.get(verdict.name)) is None:
             continue
         passed = [
-            dict(each.trials.select("trial", pl.col("passed").fill_null(False)).iter_rows())
-            for each in (verdict, other)
+            dict(_apart(data, each.trials).select("trial", pl.col("passed").fill_null(False)).iter_rows())
+            for data, each in ((before, verdict), (after, other))
         ]
         row = _shares(verdict.name, passed[0], passed[1], pairs)
         words = f"{verdict.state} → {other.state}" if verdict.state != other.state else f"{verdict.state} in both"
@@ -204,11 +215,12 @@ def _metric(before: StudyData, after: StudyData, name: str, pairs: Sequence[int]
     """Return a metric of the trials that succeeded, in both studies where they are compared in pairs."""
     if not all(is_number(data.table[name]) for data in (before, after)):
         return None
+    sampled = [_apart(data, data.sampled) for data in (before, after)]
     if all(data.table[name].dtype == pl.Boolean for data in (before, after)):
-        told = [dict(data.sampled.select("trial", name).drop_nulls().iter_rows()) for data in (before, after)]
+        told = [dict(rows.select("trial", name).drop_nulls().iter_rows()) for rows in sampled]
         return _shares(name, told[0], told[1], pairs)
     value = pl.col(name).cast(pl.Float64)
-    tables = [data.sampled.filter(value.is_not_nan()).select("trial", name).drop_nulls() for data in (before, after)]
+    tables = [rows.filter(value.is_not_nan()).select("trial", name).drop_nulls() for rows in sampled]
     if pairs is not None:
         both = tables[0].select("trial").join(tables[1].select("trial"), on="trial")
         tables = [

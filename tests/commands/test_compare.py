@@ -52,7 +52,7 @@ def test_a_study_and_its_copy_differ_in_nothing(studies):
     layouts = [studies(name, frame, study={"name": name, "requirements": REQUIREMENTS}) for name in ("a", "b")]
     text = compared(layouts[0].root, layouts[1].root)
     assert "in 39 pairs: trials of the same number met the same draws" in text
-    assert "No difference that is more than chance, in 4 tests" in text  # one requirement, three metrics
+    assert "No difference stands out from chance, in 4 tests" in text  # one requirement, three metrics
     assert "Study: the same" in text and "Origin: the same" in text and "the same in all pairs" in text
 
 
@@ -183,3 +183,18 @@ def test_infinite_metrics_are_compared_by_rank(studies):
     ]
     [row] = [row for row in compare(gather(layouts[0]), gather(layouts[1])).metrics if row.name == "objective"]
     assert row.is_real and row.change.startswith("+1; greater in")
+
+
+@pytest.mark.parametrize(
+    ("design", "counted"), [("morris", 20), ("antithetic", 30), ({"type": "list", "path": "x"}, 60)]
+)
+def test_trials_that_share_inputs_are_counted_once(studies, design: str | dict, counted: int):
+    # blocks of the design morris hold three trials of its two inputs, mirrored pairs two
+    frame = study_frame(["success"] * 60).with_columns(x=pl.lit(1.0), y=pl.lit(2.0), bounces=pl.lit(True))
+    uniform = {"distribution": "uniform", "low": 0.0, "high": 1.0}
+    study = {"design": design, "nominal_trial": False, "parameters": {"x": uniform, "y": uniform}}
+    layouts = [studies(name, frame, study=study | {"name": name, "seed": seed}) for name, seed in (("a", 1), ("b", 2))]
+    found = compare(*map(gather, layouts))
+    [share] = [row for row in found.metrics if row.name == "bounces"]
+    assert share.before == share.after == f"{counted} of {counted} (100 %)"
+    assert any("tests count" in caveat for caveat in found.caveats) == isinstance(design, str)
