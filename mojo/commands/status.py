@@ -11,7 +11,7 @@ from rich.table import Table
 from mojo.cluster.whereabouts import Whereabouts, unfinished
 from mojo.columns import OUTCOMES, RETRIED
 from mojo.layout import StudyLayout
-from mojo.study.frozen import read_frozen
+from mojo.study.frozen import asked_for, read_frozen
 from mojo.trial.status import read_status
 
 SLOWEST, LATEST, BATCHES = 5, 10, 20
@@ -32,7 +32,7 @@ def show_status(results: Path, console: Console | None = None) -> None:
     console.print(
         f"[bold]{frozen.study.name}[/bold] ({frozen.study.kind}, {frozen.n_trial} trials, seed {frozen.seed})"
     )
-    _print_outcomes(console, statuses, frozen.n_trial)
+    _print_outcomes(console, statuses, asked_for(layout, frozen))
     _print_batches(console, unfinished(layout, frozen))
     _print_slowest(console, statuses)
     _print_failures(console, layout, statuses)

@@ -122,8 +122,8 @@ class Pages:
         """
         study = self._study(request)
         asked = request.query_params.getlist("trial")
-        if len(asked) > most or not all(text.isdecimal() and len(text) < 10 for text in asked):
-            raise HTTPException(400, f"Give at most {most} trials by number.")
+        if not 0 < len(asked) <= most or not all(text.isdecimal() and len(text) < 10 for text in asked):
+            raise HTTPException(400, f"Give 1 to {most} trials by number." if most > 1 else "Give one trial by number.")
         found = []
         for number in dict.fromkeys(map(int, asked)):
             trial = study.trial(number)

@@ -39,7 +39,7 @@ def _told(field: pa.Field) -> dict[str, str]:
 def samples(
     telemetry: Path, names: Sequence[str], points: int, span: tuple[float, float] | None = None
 ) -> dict[str, dict[str, list[Any]]]:
-    """Return the times and values of some signals; names that the trial did not record are left out.
+    """Return the times and values of some signals, None where one is not finite; names not recorded are left out.
 
     Args:
         telemetry: The recording.
@@ -58,7 +58,7 @@ def samples(
         kept = kept_rows(values, points)
         found[name] = {
             "time": time[kept].tolist(),
-            "values": [None if np.isnan(value) else value for value in values[kept].tolist()],
+            "values": [value if np.isfinite(value) else None for value in values[kept].tolist()],
         }
     return found
 
@@ -76,14 +76,14 @@ def kept_rows(values: np.ndarray, points: int) -> np.ndarray:
     """Return ascending rows of at most about `points` samples that show all of `values`, shape (n,).
 
     The first and the last row, and of each of points/2 equal pieces the rows of the least and the greatest value, so
-    that no peak is skipped. Of pieces without any number the first row is kept: it shows as a gap.
+    that no peak is skipped. Of pieces without any finite number the first row is kept: it shows as a gap.
     """
     pieces = max(points // 2, 1)
     if values.size <= 2 * pieces:
         return np.arange(values.size)
     starts = np.linspace(0, values.size, pieces + 1).astype(int)[:-1]
-    low = np.where(np.isnan(values), np.inf, values)
-    high = np.where(np.isnan(values), -np.inf, values)
+    known = np.isfinite(values)
+    low, high = np.where(known, values, np.inf), np.where(known, values, -np.inf)
     piece = np.repeat(np.arange(pieces), np.diff(np.append(starts, values.size)))
     least = np.lexsort((low, piece))[starts]
     greatest = np.lexsort((-high, piece))[starts]

@@ -15,7 +15,7 @@ from mojo.columns import OUTCOMES
 from mojo.errors import MojoError, one_line
 from mojo.files import read_json
 from mojo.layout import StudyLayout
-from mojo.study.frozen import FrozenStudy, read_frozen
+from mojo.study.frozen import FrozenStudy, asked_for, read_frozen
 from mojo.trial.status import read_status
 
 BAD = ("failed", "diverged", "timeout", "crashed")
@@ -56,6 +56,7 @@ class StudyWatch:
         self._batches: dict[int, tuple[Stamp, list[Seen]]] = {}
         self._open: dict[int, tuple[Stamp, Seen]] = {}
         self._small: dict[Path, tuple[Stamp, Any]] = {}
+        self._asked: tuple[tuple[Stamp | None, Stamp | None], int] | None = None
 
     def look(self) -> dict[str, Any]:
         """Return the study's state as the page gets it."""
@@ -72,21 +73,23 @@ class StudyWatch:
         stages = Counter(trial.stage for trial in seen if trial.outcome is None)
         done = sum(outcomes[outcome] for outcome in OUTCOMES)
         now = time.time()
+        planned = self._asked_for(frozen)
         running = self._is_running(max((trial.when for trial in seen), default=0.0), now)
-        rate = self._rate(seen, now) if running and done < frozen.n_trial else None
+        rate = self._rate(seen, now) if running and done < planned else None
         return {
             "id": self._layout.root.name,
             "name": frozen.study.name,
             "kind": frozen.study.kind,
             "problem": "",
-            "planned": frozen.n_trial,
+            "planned": planned,
+            "at_most": frozen.n_trial,
             "done": done,
             "outcomes": {outcome: outcomes[outcome] for outcome in OUTCOMES if outcomes[outcome]},
             "generated": stages["generate"],
             "simulated": stages["simulate"],
             "running": running,
             "rate": rate,
-            "left": (frozen.n_trial - done) / rate if rate else None,
+            "left": (planned - done) / rate if rate else None,
             "failures": self._failures(seen),
             "report": self._report(),
             "first_folder": self._folder(0),
@@ -107,6 +110,12 @@ class StudyWatch:
             self._batches.clear()
             self._open.clear()
         return self._frozen
+
+    def _asked_for(self, frozen: FrozenStudy) -> int:
+        stamp = _stamp(self._layout.complete), self._frozen_stamp
+        if self._asked is None or self._asked[0] != stamp:
+            self._asked = stamp, asked_for(self._layout, frozen)
+        return self._asked[1]
 
     def _trials(self, frozen: FrozenStudy) -> Iterator[Seen]:
         """Yield what is known of each trial that has begun."""

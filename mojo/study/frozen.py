@@ -188,3 +188,17 @@ def _pick(dump: dict[str, Any], *keys: str) -> dict[str, Any]:
 
 def _version(package: str) -> str:
     return importlib.metadata.version(package)
+
+
+def asked_for(layout: StudyLayout, frozen: FrozenStudy) -> int:
+    """Return how many trials a study asks for; one that ended early asks for those that it has.
+
+    Its complete.json is written last of all, and its study.json again when it is to go on.
+    """
+    ended, begun = (path.stat().st_mtime_ns if path.is_file() else 0 for path in (layout.complete, layout.study))
+    if ended <= begun:
+        return frozen.n_trial
+    from pyarrow import parquet  # loads Arrow, which studies that go on need not wait for
+
+    tables = (layout.table("design", batch) for batch in frozen.batches)
+    return sum(parquet.read_metadata(table).num_rows for table in tables if table.is_file())

@@ -83,11 +83,11 @@ def test_signals_are_given_for_several_trials(half, serve):
     [
         ("/study/drop/signals?trial=1", 404, "Trial 1 has no recording."),
         ("/study/none/signals?trial=1", 404, "There is no such study."),
-        ("/study/drop/signals?trial=-1", 400, "Give at most 1 trials by number."),
+        ("/study/drop/signals?trial=-1", 400, "Give one trial by number."),
         ("/study/drop/samples?trial=0", 400, "Give 1 to 40 signals."),
         ("/study/drop/samples?trial=0&signal=x&from=a&to=1", 400, "'from' must be a number."),
         ("/study/drop/samples?trial=0&signal=x&points=1e9", 400, "'points' must be a whole number."),
-        ("/study/drop/samples?" + "&".join(f"trial={k}" for k in range(21)), 400, "Give at most 20 trials by number."),
+        ("/study/drop/samples?" + "&".join(f"trial={k}" for k in range(21)), 400, "Give 1 to 20 trials by number."),
     ],
 )
 def test_questions_that_make_no_sense_are_answered_in_words(half, serve, target, status, words):

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -42,6 +44,14 @@ def test_the_rows_kept_hold_the_extremes_of_every_piece():
     for piece in np.split(np.arange(1001), np.linspace(0, 1001, 11).astype(int)[1:-1]):
         assert {piece[values[piece].argmin()], piece[values[piece].argmax()]} <= set(kept)
     assert np.all(np.diff(kept) > 0) and {0, 1000} <= set(kept)
+
+
+def test_values_that_are_not_finite_are_gaps_and_hide_no_peak(tmp_path):
+    values = np.zeros(1000)
+    values[[100, 101, 102]] = np.inf, 7.0, np.nan
+    pq.write_table(pa.table({"time": np.arange(1000.0), "a": values}), tmp_path / "telemetry.parquet")
+    [drawn] = samples(tmp_path / "telemetry.parquet", ["a"], 20).values()
+    assert 7.0 in drawn["values"] and json.dumps(drawn, allow_nan=False)
 
 
 def test_gaps_stay_gaps():

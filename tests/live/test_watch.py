@@ -2,6 +2,8 @@ import os
 import platform
 import time
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from mojo.errors import StudyError
@@ -86,3 +88,19 @@ def test_a_study_that_cannot_be_read_says_why(half):
         raise StudyError(f"{path.name} is a link")
 
     assert StudyWatch(half, refuse).look()["problem"] == "study.json is a link"
+
+
+def test_a_study_that_ended_early_asks_for_the_trials_that_it_has(begin):
+    layout = begin()
+    end_batch(layout, 0, [end_trial(layout, number) for number in range(3)])
+    for batch, trials in enumerate(([0, 1, 2], [])):
+        layout.table("design", batch).parent.mkdir(exist_ok=True)
+        pq.write_table(pa.table({"trial": pa.array(trials, pa.int64())}), layout.table("design", batch))
+    watch = watch_of(layout)
+    assert watch.look()["planned"] == 6  # it may still go on
+    write_json(layout.complete, {"requirements": {}})
+    state = watch.look()
+    assert (state["done"], state["planned"], state["at_most"]) == (3, 3, 6)
+    frozen = layout.study.stat()
+    os.utime(layout.study, (frozen.st_atime, layout.complete.stat().st_mtime + 1))
+    assert watch.look()["planned"] == 6  # more was asked for

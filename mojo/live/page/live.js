@@ -28,6 +28,7 @@ function details(study) {
   const waiting = study.done < study.planned ? "not running" : "complete";
   return [
     study.running ? "running" : waiting,
+    study.planned < study.at_most && `ended early, of at most ${trials(study.at_most)}`,
     study.left && `about ${span(study.left)} left`,
     study.running && rate,
     study.generated && `${count(study.generated)} generated so far`,
