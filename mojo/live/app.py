@@ -65,13 +65,17 @@ class Pages:
         return StreamingResponse(self._news.events(), media_type="text/event-stream", headers=headers)
 
     async def signals(self, request: Request) -> Response:
-        """Return the signals that one trial recorded."""
-        [(_, path)] = await run_in_threadpool(self._recordings, request, 1)
-        return JSONResponse(await run_in_threadpool(series.catalogue, path))
+        """Return the signals that any of some trials recorded."""
+
+        def read() -> list[dict[str, str]]:
+            recordings = self._recordings(request)
+            return list({one["name"]: one for _, path in recordings for one in series.catalogue(path)}.values())
+
+        return JSONResponse(await run_in_threadpool(read))
 
     async def samples(self, request: Request) -> Response:
         """Return some signals of some trials, with no more samples than a screen can show."""
-        recordings = await run_in_threadpool(self._recordings, request, MOST_TRIALS)
+        recordings = await run_in_threadpool(self._some_recordings, request)
         names, points = _names(request), min(_whole(request, "points", 1500), MOST_POINTS)
         span = (_number(request, "from"), _number(request, "to")) if "from" in request.query_params else None
 
@@ -82,7 +86,7 @@ class Pages:
 
     async def csv(self, request: Request) -> Response:
         """Return all samples of some signals of some trials as a file."""
-        recordings = await run_in_threadpool(self._recordings, request, MOST_TRIALS)
+        recordings = await run_in_threadpool(self._some_recordings, request)
         headers = {"Content-Disposition": 'attachment; filename="signals.csv"'}
         lines = series.csv(recordings, _names(request))
         return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
@@ -114,24 +118,29 @@ class Pages:
             raise HTTPException(404, "There is no such study.")
         return study
 
-    def _recordings(self, request: Request, most: int) -> list[tuple[int, Path]]:
+    def _some_recordings(self, request: Request) -> list[tuple[int, Path]]:
+        """Return the recordings of the trials that are asked for, and refuse where none of them has one."""
+        found = self._recordings(request)
+        if not found:
+            raise HTTPException(404, f"Trial {', '.join(request.query_params.getlist('trial'))} has no recording.")
+        return found
+
+    def _recordings(self, request: Request) -> list[tuple[int, Path]]:
         """Return the recordings of the trials that are asked for, those left out that have none.
 
         Raises:
-            HTTPException: Too many are asked for, or none of them has a recording.
+            HTTPException: Too many are asked for.
         """
         study = self._study(request)
         asked = request.query_params.getlist("trial")
-        if not 0 < len(asked) <= most or not all(text.isdecimal() and len(text) < 10 for text in asked):
-            raise HTTPException(400, f"Give 1 to {most} trials by number." if most > 1 else "Give one trial by number.")
+        if not 0 < len(asked) <= MOST_TRIALS or not all(text.isdecimal() and len(text) < 10 for text in asked):
+            raise HTTPException(400, f"Give 1 to {MOST_TRIALS} trials by number.")
         found = []
         for number in dict.fromkeys(map(int, asked)):
             trial = study.trial(number)
             path = self._library.find(study, trial.telemetry.relative_to(study.root).as_posix())
             if path is not None:
                 found.append((number, trial.telemetry))
-        if not found:
-            raise HTTPException(404, f"Trial {', '.join(asked)} has no recording.")
         return found
 
 

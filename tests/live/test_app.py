@@ -81,9 +81,9 @@ def test_signals_are_given_for_several_trials(half, serve):
 @pytest.mark.parametrize(
     ("target", "status", "words"),
     [
-        ("/study/drop/signals?trial=1", 404, "Trial 1 has no recording."),
+        ("/study/drop/samples?trial=1&signal=x", 404, "Trial 1 has no recording."),
         ("/study/none/signals?trial=1", 404, "There is no such study."),
-        ("/study/drop/signals?trial=-1", 400, "Give one trial by number."),
+        ("/study/drop/signals?trial=-1", 400, "Give 1 to 20 trials by number."),
         ("/study/drop/samples?trial=0", 400, "Give 1 to 40 signals."),
         ("/study/drop/samples?trial=0&signal=x&from=a&to=1", 400, "'from' must be a number."),
         ("/study/drop/samples?trial=0&signal=x&points=1e9", 400, "'points' must be a whole number."),
@@ -93,6 +93,14 @@ def test_signals_are_given_for_several_trials(half, serve):
 def test_questions_that_make_no_sense_are_answered_in_words(half, serve, target, status, words):
     found, _, body = serve(half.root.parent).get(target)
     assert (found, json.loads(body)["error"]) == (status, words)
+
+
+def test_a_trial_without_a_recording_has_no_signals_and_hides_none_of_others(half, serve):
+    served = serve(half.root.parent)
+    status, _, body = served.get("/study/drop/signals?trial=1")  # which has failed
+    assert (status, json.loads(body)) == (200, [])
+    both, alone = (json.loads(served.get(f"/study/drop/signals?{q}")[2]) for q in ("trial=1&trial=2", "trial=2"))
+    assert both == alone != []
 
 
 def test_nothing_can_be_written(half, serve):

@@ -50,14 +50,14 @@ async function openSignals(study) {
   if (document.activeElement !== field) field.value = address.get("trial") ?? "0";
   field.setAttribute("aria-invalid", String(numbers === null));
   if (numbers === null) return say(`Trials are numbers and ranges such as 0, 17, 30-35, at most ${MOST_TRIALS}.`);
-  const wanted = JSON.stringify([study.id, numbers[0]]);
+  const wanted = JSON.stringify([study.id, numbers]);
   if (signals.catalogueOf === wanted && !byId("problem").textContent) return drawChosen();
   signals.study = study.id;
   signals.catalogueOf = wanted;
   try {
-    const found = await ask(`${base()}/signals?${query([numbers[0]], [])}`);
+    const found = await ask(`${base()}/signals?${query(numbers, [])}`);
     if (signals.catalogueOf !== wanted) return undefined;
-    say("");
+    say(found.length ? "" : `${numbers.length > 1 ? "Trials" : "Trial"} ${numbers.join(", ")}: nothing was recorded.`);
     if (JSON.stringify(found) !== JSON.stringify(signals.catalogue)) {
       signals.catalogue = found;
       showTree();
@@ -65,6 +65,8 @@ async function openSignals(study) {
     signals.asked = "";
     return drawChosen();
   } catch (error) {
+    signals.catalogue = [];
+    showTree();
     return say(error.message);
   }
 }
@@ -103,7 +105,7 @@ function showTree() {
   const found = signals.catalogue.filter((one) => terms.every((term) => one.name.toLowerCase().includes(term)));
   const isOpen = terms.length > 0 || signals.catalogue.length <= 12;
   byId("tree").replaceChildren(...branchElement(branches(found), isOpen));
-  if (!found.length) byId("tree").append(element("p", { className: "note", textContent: "No signal has such a name." }));
+  if (!found.length && signals.catalogue.length) byId("tree").append(element("p", { className: "note", textContent: "No signal has such a name." }));
   showCount(found.length);
 }
 
@@ -123,7 +125,7 @@ function plotly() {
 async function drawChosen() {
   const [numbers, names] = [chosenTrials(), chosenSignals()];
   const asked = JSON.stringify([signals.study, numbers, names]);
-  byId("hint").hidden = names.length > 0;
+  byId("hint").hidden = names.length > 0 || !signals.catalogue.length;
   byId("csv").hidden = !names.length;
   if (!numbers || asked === signals.asked) return;
   signals.asked = asked;

@@ -57,7 +57,7 @@ def _sentence(data: StudyData, one: Indexed) -> dict[str, str]:
 
 def _share(estimate: np.ndarray) -> str:
     """Return "80 % (76 to 84)"."""
-    value, low, high = (significant(100 * part, 2) for part in np.clip(estimate, 0, 1))
+    value, low, high = (significant(100 * part, 2) for part in estimate)
     return f"{value}{NBSP}% ({low} to {high})"
 
 
