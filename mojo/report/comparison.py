@@ -97,7 +97,7 @@ class Comparison:
             "p is the chance of a difference at least as large if nothing but chance had changed; the corrected one "
             f"allows for all {counted(tests, 'test')} (Holm), and below {ALPHA:g} a difference counts as real",
             "Ranks are compared, so a change of the spread alone is not seen",
-        ]
+        ][: 2 * bool(tests)]
         designs = {data.design for data in (self.before, self.after)}
         found += [f"Of the design {name}, tests count {APART[name]} alone" for name in sorted(designs & APART.keys())]
         if self.before.searches or self.after.searches:

@@ -68,7 +68,8 @@ class TrialComparison:
         if not self.partings:
             return f"{inputs}; there are no signals to compare"
         if not apart:
-            return f"{inputs}; all {counted(len(self.partings), 'signal')} are bit-identical"
+            alike = "agree as far as both reach" if self.note == INTERPOLATED else "are bit-identical"
+            return f"{inputs}; all {counted(len(self.partings), 'signal')} {alike}"
         first = min(apart, key=lambda parting: parting.first or 0.0)
         signals = f"{len(apart)} of {counted(len(self.partings), 'signal')}"
         verb = "differs" if len(apart) == 1 else "differ"

@@ -141,6 +141,12 @@ def test_two_trials_are_compared_value_by_value_and_signal_by_signal(studies, tm
     assert "0 values differ; all 3 signals are bit-identical" in same
 
 
+def test_recordings_of_different_lengths_agree_as_far_as_both_reach(studies):
+    layout = studies("a", study_frame(["success"] * 2), telemetry=lambda trial: recording(1, rows=100 + 50 * trial))
+    text = compared(*(layout.trial(trial).folder for trial in (0, 1)))
+    assert "all 3 signals agree as far as both reach" in text
+
+
 def test_trials_with_other_times_are_compared_where_both_are(studies):
     steps = {0: (200, 0.01), 1: (100, 0.02)}
     layout = studies("a", study_frame(["success"] * 2), telemetry=lambda trial: recording(1, *steps[trial]))

@@ -174,7 +174,8 @@ def test_neither_recordings_nor_tables_nor_studies_are_read_through_links(half, 
     hidden = end_trial_elsewhere(half, tmp_path)
     (half.root.parent / "stolen").symlink_to(tmp_path / "elsewhere")
     served = serve(half.root.parent)
-    assert served.get("/study/drop/signals?trial=5")[0] == 404
+    assert json.loads(served.get("/study/drop/signals?trial=5")[2]) == []
+    assert served.get("/study/drop/samples?trial=5&signal=time")[0] == 404
     assert served.get("/study/stolen/signals?trial=5")[0] == 404
     assert served.get("/files/stolen/study.json")[0] == 404
     assert hidden.exists()

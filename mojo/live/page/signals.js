@@ -57,7 +57,7 @@ async function openSignals(study) {
   try {
     const found = await ask(`${base()}/signals?${query(numbers, [])}`);
     if (signals.catalogueOf !== wanted) return undefined;
-    say(found.length ? "" : `${numbers.length > 1 ? "Trials" : "Trial"} ${numbers.join(", ")}: nothing was recorded.`);
+    say(found.length ? "" : numbers.length > 1 ? `Trials ${numbers.join(", ")} have no recording.` : `Trial ${numbers[0]} has no recording.`);
     if (JSON.stringify(found) !== JSON.stringify(signals.catalogue)) {
       signals.catalogue = found;
       showTree();
