@@ -139,3 +139,17 @@ def test_an_input_is_named_as_a_driver_where_its_interval_allows_for_the_number_
     estimate = 0.25, *np.tanh([np.arctanh(0.25) - 0.196, np.arctanh(0.25) + 0.196])
     assert is_clear(estimate, 1) and not is_clear(estimate, 20)
     assert is_clear((1.0, 1.0, 1.0), 20) and not is_clear((0.5, np.nan, np.nan), 1)
+
+
+def test_a_study_that_could_stop_early_says_what_its_intervals_leave_out(fabricate):
+    peak = pl.col("peak")
+    frame = study_frame(outcomes(30)).with_columns(
+        (peak < 2).alias("requirement:low"), peak.alias("requirement value:low")
+    )
+    study = {
+        "requirements": {"low": {"metric": "peak", "max": 2}},
+        "stop_when": {"requirement": "low", "half_width": 0.2},
+    }
+    page = page_of(fabricate(frame, telemetry=None, study=study))
+    assert "only the verdicts allow for the looks on the way" in page.text
+    assert "bound that holds at every look" in page.text

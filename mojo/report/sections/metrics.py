@@ -38,6 +38,7 @@ def section(data: StudyData) -> Section | None:
         "few": 0 < data.sampled.height < FEW,
         "nominal": data.nominal if data.sampled.height < data.successes.height else None,
         "successes": data.sampled.height,
+        "looked": data.stop_when is not None,
         "left_out": data.unsuccessful.height,
         "caveat": OF_KIND.get(data.kind) or CAVEATS.get(data.design, ""),
     }
@@ -49,9 +50,9 @@ def _row(metric: Metric) -> dict:
     summary, common = metric.summary, {"name": metric.name, "unit": metric.unit}
     if summary is None:
         return common | {"size": 0, "left_out": metric.size, "mean": None}
-    if metric.is_truth:
+    if metric.is_share:
         return _share(metric, summary) | common
-    error = _share_error(metric) if metric.is_share else summary.standard_error
+    error = summary.standard_error
     return common | {
         "size": summary.size,
         "left_out": summary.left_out,
@@ -68,8 +69,9 @@ def _row(metric: Metric) -> dict:
 
 
 def _share(metric: Metric, summary: Summary) -> dict:
-    """Return the line of truth values: all that there is to say is the share of true ones."""
-    error = _share_error(metric)
+    """Return the line of truth values, ones and zeros: all that there is to say is the share of true ones."""
+    low, high = (end or 0.0 for end in metric.mean)
+    error = (high - low) / 4
     blank = dict.fromkeys(("deviation", "low", "high"), NOT_THERE)
     return blank | {
         "size": summary.size,
@@ -78,11 +80,6 @@ def _share(metric: Metric, summary: Summary) -> dict:
         "interval": _between(metric.mean, error),
         "quantiles": [{"value": NOT_THERE, "interval": ""}] * len(PROBABILITIES),
     }
-
-
-def _share_error(metric: Metric) -> float:
-    low, high = (end or 0.0 for end in metric.mean)
-    return (high - low) / 4
 
 
 def _quantile(value: float, interval: Interval, error: float) -> dict[str, str]:
