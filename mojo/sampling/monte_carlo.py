@@ -2,8 +2,10 @@
 
 import polars as pl
 
+from mojo.evidence.sensitivity import ENOUGH_BLOCKS
 from mojo.evidence.stopping import fewest_trials, is_known, seen
 from mojo.sampling.design_specs import advice as design_advice
+from mojo.sampling.design_specs import block_size
 from mojo.sampling.designs import design_size, sample
 from mojo.study.base import StudyBase
 from mojo.study.frozen import FrozenStudy
@@ -33,6 +35,12 @@ def advice(frozen: FrozenStudy) -> list[str]:
     """Return which numbers of trials suit the design better, and whether the study can stop early at all."""
     study = _study(frozen)
     found = design_advice(study.design, frozen.n_trial - int(study.nominal_trial))
+    size = block_size(study.design, len(study.factors))
+    blocks = (frozen.n_trial - int(study.nominal_trial)) // size
+    if study.design in ("saltelli", "morris") and blocks < ENOUGH_BLOCKS:
+        wanted = ENOUGH_BLOCKS * size + int(study.nominal_trial)
+        lack = "indices are not told" if study.design == "saltelli" else "effects have no intervals"
+        found.append(f"Of fewer than {ENOUGH_BLOCKS} blocks {lack}, and there are {blocks}: take n_trial: {wanted}.")
     if study.stop_when is None:
         return found
     fewest = fewest_trials(study.stop_when, study.requirements[study.stop_when.requirement].confidence)
