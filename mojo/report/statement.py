@@ -18,7 +18,9 @@ def heading(data: StudyData) -> Heading:
     complete = data.planned > 0 and not data.missing
     unmet = any(verdict.state == "NOT MET" for verdict in data.verdicts)
     settled = all(verdict.state == "MET" for verdict in data.verdicts)
-    tone = "bad" if data.unsuccessful.height or unmet else "good" if complete and settled else ""
+    failed = data.unsuccessful.height > 0
+    bad = unmet or (failed and not (data.verdicts and settled))  # what is met is not told in red
+    tone = "bad" if bad else "good" if complete and settled and not failed else ""
     said, folder = statement(data), data.link(data.layout.trial(0).folder)
     facts = (ended(data), _first_reason(data), _missing(data), _objective(data), _cost(data))
     details = [fact for fact in facts if fact and fact != said]

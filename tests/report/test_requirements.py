@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from mojo.report.write import write_report
 from tests.report.fabricated import PARAMETERS, study_frame
 from tests.report.test_write import EVIL, Page, outcomes, page_of
 
@@ -71,6 +72,16 @@ def test_the_nominal_trial_is_told_and_does_not_count(fabricate):
     found = page(fabricate, outcomes(46), [2.0] + [0.5] * 45, parameters=PARAMETERS)
     assert "45 of 45 (100 %)" in found.text
     assert "The nominal trial 0 misses: stays; it is no draw, and does not count" in found.text
+
+
+@pytest.mark.parametrize(("probability", "tone"), [(0.93, ""), (0.99, "bad")])
+def test_what_is_met_although_a_trial_failed_is_not_told_in_red(fabricate, probability: float, tone: str):
+    # 1 of 61 fails: 0.93^61 + 61·0.07·0.93^60 = 0.067 <= 0.1, so that 93 % pass with 90 % confidence, but not 99 %
+    requirements = {"stays": LIMIT | {"probability": probability}}
+    frame = judged(study_frame(outcomes(60, crashed=1)), requirements, [0.5] * 61)
+    layout = fabricate(frame, study={"requirements": requirements, "parameters": DRAWN}, telemetry=None)
+    write_report(layout)
+    assert f'<header class="{tone}">' in layout.report.read_text()
 
 
 def test_several_requirements_are_counted_in_the_headline_and_in_the_tone(fabricate):
