@@ -80,7 +80,7 @@ def _sentence(driven: Driven) -> dict[str, str]:
         f"({significant(100 * pair.found.share, 2)} % of the variance, beyond what each explains alone)"
         for pair in driven.pairs
     ]
-    return {"name": shortened(driven.name), "told": listed(told, 8) or "no input goes along with it clearly"}
+    return {"name": shortened(driven.name), "told": listed(told, 8) or "it rises or falls clearly with no input"}
 
 
 def _forest(data: StudyData, driven: Driven) -> Plot:
