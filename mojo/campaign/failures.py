@@ -32,7 +32,8 @@ class Tally:
     def lines(self, layout: StudyLayout) -> list[str]:
         """Return what the console shows: the counts, then the failed trials with reason and log."""
         counts = ", ".join(f"{count} {outcome}" for outcome, count in self.outcomes.most_common())
-        lines = [f"{self.outcomes.total()} trials: {counts}. Report: {layout.report}"]
+        total = self.outcomes.total()
+        lines = [f"{total} trial{'' if total == 1 else 's'}: {counts}. Report: {layout.report}"]
         for number, outcome, reason in self.failed[:SHOWN]:
             lines.append(f"trial {number:06d} {outcome}: {reason} (see {layout.trial(number).log})")
         more = len(self.failed) - SHOWN

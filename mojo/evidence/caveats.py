@@ -5,8 +5,7 @@ CAVEATS = {
     "lhs": f"The points of a Latin hypercube {EVEN}",
     "sobol": f"Sobol points {EVEN}",
     "halton": f"Halton points {EVEN}",
-    "antithetic": "Antithetic trials come in mirrored pairs. Where passing depends on an input's direction, the true "
-    "share is known better than they say, but worse where it depends on the distance from the middle",
+    "antithetic": "Antithetic trials come in mirrored pairs, so the first one of each pair alone counts here",
     "grid": "The points of a grid are chosen, not drawn: k of n describes the grid, and says of all possible trials "
     "only what the grid stands for",
     "sweep": "The combinations of a sweep are chosen, not drawn: k of n describes the sweep, and says of all possible "

@@ -34,7 +34,7 @@ FILE_POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src 'self' data: blob:; "
     "media-src 'self' data:; base-uri 'none'; form-action 'none'"
 )
-"""For files: a report may draw, and nothing in the results folder can send anything away."""
+"""For files: a report may draw and follow links, and nothing in the results folder can fetch or post anything."""
 AS_TEXT = {".json", ".log", ".txt", ".xml", ".yaml", ".yml", ".svg", ".py", ".csv"}
 IN_PAGE = {".html", ".png", ".jpg", ".jpeg", ".gif", ".mp4", ".webm"}
 

@@ -19,7 +19,7 @@ from mojo.evidence.verdicts import Verdict, verdicts
 from mojo.files import read_json
 from mojo.layout import StudyLayout
 from mojo.sampling.design_specs import block_size
-from mojo.sampling.drawn import drawn_of_saltelli, drawn_trials
+from mojo.sampling.drawn import drawn_apart, drawn_trials
 from mojo.study.kinds import KINDS
 from mojo.study.monte_carlo import nominal_of
 from mojo.study.requirements import Requirement, RequirementName
@@ -120,9 +120,7 @@ class StudyData:
         """Return the trials on which the verdicts rest; see `drawn_trials`."""
         if self.searches:
             return drawn_trials(KINDS[self.kind].model_validate(self.study), self.table)
-        if self.design == "saltelli":
-            return self.table.filter(drawn_of_saltelli(len(self.factors), self.study.get("nominal_trial", True)))
-        return self.table
+        return self.table.filter(drawn_apart(self.design, len(self.factors), self.study.get("nominal_trial", True)))
 
     @cached_property
     def findings(self) -> "Findings":

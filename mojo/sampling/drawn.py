@@ -19,8 +19,8 @@ NO_VERDICT = {
 def drawn_trials(study: StudyBase, trials: pl.DataFrame) -> pl.DataFrame:
     """Return the trials on which the verdicts of a study rest.
 
-    These are all trials but the nominal one; of the design saltelli the two of each block that do not depend on each
-    other; in a search, those in which the winner was confirmed with fresh draws.
+    These are all trials but the nominal one; of the designs saltelli and antithetic those of each block that do not
+    depend on each other; in a search, those in which the winner was confirmed with fresh draws.
 
     Args:
         study: The study.
@@ -28,8 +28,8 @@ def drawn_trials(study: StudyBase, trials: pl.DataFrame) -> pl.DataFrame:
     """
     if not study.SEARCHES:
         drawn = trials if study.nominal is None else trials.filter(pl.col("trial") != study.nominal)
-        if isinstance(study, MonteCarloStudy) and study.design == "saltelli":
-            return drawn.filter(drawn_of_saltelli(len(study.factors), study.nominal_trial))
+        if isinstance(study, MonteCarloStudy):
+            return drawn.filter(drawn_apart(design_name(study), len(study.factors), study.nominal_trial))
         return drawn
     if not isinstance(study, OptimizeStudy) or study.confirm is None:
         return trials.clear()
@@ -38,15 +38,18 @@ def drawn_trials(study: StudyBase, trials: pl.DataFrame) -> pl.DataFrame:
     return trials.filter((pl.col("phase") == CONFIRMED) & (pl.col("design_id") == number))
 
 
-def drawn_of_saltelli(axes: int, nominal_trial: bool) -> pl.Expr:
-    """Return which trials of the design saltelli were drawn, rather than put together from two that were.
+def drawn_apart(design: str, axes: int, nominal_trial: bool) -> pl.Expr:
+    """Return which trials of a design were drawn, rather than made of others: mirrored, or put together from two.
 
     Args:
+        design: Its name.
         axes: Number of inputs that vary.
         nominal_trial: Whether trial 0 is none of the design's.
     """
-    size, place = block_size("saltelli", axes), pl.col("trial") - int(nominal_trial)
-    return (place >= 0) & (place % size).is_in([0, size - 1])
+    size, place = block_size(design, axes), pl.col("trial") - int(nominal_trial)
+    if design == "saltelli":
+        return (place >= 0) & (place % size).is_in([0, size - 1])
+    return (place >= 0) & (place % size == 0) if design == "antithetic" else pl.lit(True)
 
 
 def design_name(study: StudyBase) -> str:

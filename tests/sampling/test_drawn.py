@@ -58,6 +58,15 @@ def test_of_a_block_of_saltelli_the_two_points_count_that_were_drawn():
     assert drawn_trials(after_nominal, pl.DataFrame({"trial": range(9)}))["trial"].to_list() == [1, 4, 5, 8]
 
 
+def test_of_a_mirrored_pair_the_first_one_counts():
+    inputs = {"a": {"distribution": "uniform", "low": 0, "high": 1, "nominal": 0.5}}
+    keys = {"name": "drop", "kind": "monte-carlo", "generator": "a.py:b", "n_trial": 7, "design": "antithetic"}
+    pairs = MonteCarloStudy.model_validate(keys | {"parameters": inputs})  # (1, 2), (3, 4), (5, 6)
+    assert drawn_trials(pairs, pl.DataFrame({"trial": range(7)}))["trial"].to_list() == [1, 3, 5]
+    drawn = MonteCarloStudy.model_validate(keys | {"parameters": inputs, "n_trial": 6, "nominal_trial": False})
+    assert drawn_trials(drawn, pl.DataFrame({"trial": range(6)}))["trial"].to_list() == [0, 2, 4]
+
+
 @pytest.mark.parametrize(
     ("changes", "name"), [({"design": "lhs"}, "lhs"), ({"design": {"type": "grid", "values": {"a": [1]}}}, "grid")]
 )

@@ -18,6 +18,8 @@ from mojo.report.searched import requirement_notes
 from mojo.study.requirements import LimitRequirement, QuantileRequirement
 
 WORST = 5
+EXACT = (*INDEPENDENT, "antithetic")
+"""Designs of which the trials that count are independent draws; of antithetic ones, those are one of each pair."""
 TONES = {"MET": "met", "NOT MET": "unmet", "NOT ENOUGH TRIALS": "open"}
 
 
@@ -30,8 +32,7 @@ def section(data: StudyData) -> Section | None:
         "rows": [_row(data, verdict, design) for verdict in data.verdicts],
         "caveat": caveat(design),
         "stopped": stopping(data.stop_when, data.verdicts, data.study["n_trial"]) if data.stop_when else "",
-        "bootstrap": design not in INDEPENDENT
-        and any(isinstance(v.requirement, QuantileRequirement) for v in data.verdicts),
+        "bootstrap": design not in EXACT and any(isinstance(v.requirement, QuantileRequirement) for v in data.verdicts),
         "unfinished": data.verdicts[0].unfinished,
         "several": len(data.verdicts) > 1,
         "nominal": _nominal(data),
@@ -117,7 +118,7 @@ def _quantile_bound(data: StudyData, verdict: Verdict, design: str) -> str:
         (1, limits.quantile) if from_above else (-1, 1 - limits.quantile)
     )  # x from below is -x from above
     values = sign * verdict.values
-    if design in INDEPENDENT:
+    if design in EXACT:
         bound = quantiles.upper_bound(values, probability, limits.confidence, verdict.counted.lower)
     else:
         blocks = data.blocks(verdict.trials["trial"].to_numpy())
@@ -135,6 +136,6 @@ def _quantile_bound(data: StudyData, verdict: Verdict, design: str) -> str:
         return f"no bound with {confidence}: too many trials have no finite value"
     side = "at most" if from_above else "at least"
     value = measured(sign * bound, limits.unit, 4)
-    if design in INDEPENDENT:
+    if design in EXACT:
         return f"the quantile is {side} {value}, with {confidence}"
     return f"the quantile is {side} about {value} (bootstrap, {confidence}, approximate)"
