@@ -11,8 +11,8 @@ CAVEATS = {
     "sweep": "The combinations of a sweep are chosen, not drawn: k of n describes the sweep, and says of all possible "
     "trials only what the sweep stands for",
     "saltelli": f"The first and the last trial of each block, which alone count here, {EVEN}",
-    "morris": "The trials stand on a grid of levels, chosen to compare inputs: k of n describes the grid, and says "
-    "little of all possible trials",
+    "morris": "The first trial of each block, which alone counts here, is drawn from a grid of levels, chosen to "
+    "compare inputs: k of n describes the grid, and says little of all possible trials",
     "list": "That holds if the rows of the list are independent draws of what is to come",
 }
 APART = {
@@ -20,7 +20,7 @@ APART = {
     "morris": "the first trial of each block",
     "antithetic": "the first trial of each mirrored pair",
 }
-"""Which trials are counted by tests that take each for a draw of its own."""
+"""Which trials are counted where each must be a draw of its own."""
 
 
 def caveat(design: str) -> str:

@@ -19,7 +19,7 @@ from mojo.evidence.verdicts import Verdict, verdicts
 from mojo.files import read_json
 from mojo.layout import StudyLayout
 from mojo.sampling.design_specs import block_size
-from mojo.sampling.drawn import drawn_apart, drawn_trials
+from mojo.sampling.drawn import apart, drawn_trials
 from mojo.study.kinds import KINDS
 from mojo.study.monte_carlo import nominal_of
 from mojo.study.requirements import Requirement, RequirementName
@@ -120,7 +120,7 @@ class StudyData:
         """Return the trials on which the verdicts rest; see `drawn_trials`."""
         if self.searches:
             return drawn_trials(KINDS[self.kind].model_validate(self.study), self.table)
-        return self.table.filter(drawn_apart(self.design, len(self.factors), self.study.get("nominal_trial", True)))
+        return self.table.filter(self.apart(self.table["trial"].to_numpy()))
 
     @cached_property
     def findings(self) -> "Findings":
@@ -157,13 +157,10 @@ class StudyData:
         return np.unique((trials - first) // size, return_inverse=True)[1]
 
     def apart(self, trials: np.ndarray) -> np.ndarray:
-        """Return which of some draws tests may count that take each for a draw of its own, shape (n,), bool.
-
-        Of a block these are the ones that share nothing: two of the design saltelli, one of any other.
-        """
-        size = block_size(self.design, len(self.factors)) if self.kind == "monte-carlo" else 1
-        place = (trials - int(self.study.get("nominal_trial", True))) % size
-        return (place == 0) | ((place == size - 1) & (self.design == "saltelli"))
+        """Return which of some trials tests may count that take each for a draw of its own, shape (n,), bool."""
+        if self.kind != "monte-carlo":
+            return np.ones(trials.size, dtype=bool)
+        return apart(self.design, len(self.factors), self.study.get("nominal_trial", True), trials)
 
     @property
     def scores(self) -> list[str]:

@@ -1,5 +1,6 @@
 """Which trials tell whether a study meets its requirements: independent draws of what was decided before them."""
 
+import numpy as np
 import polars as pl
 
 from mojo.sampling.design_specs import block_size
@@ -19,8 +20,8 @@ NO_VERDICT = {
 def drawn_trials(study: StudyBase, trials: pl.DataFrame) -> pl.DataFrame:
     """Return the trials on which the verdicts of a study rest.
 
-    These are all trials but the nominal one; of the designs saltelli and antithetic those of each block that do not
-    depend on each other; in a search, those in which the winner was confirmed with fresh draws.
+    These are all trials but the nominal one; of designs in blocks those that are `apart`; in a search, those in which
+    the winner was confirmed with fresh draws.
 
     Args:
         study: The study.
@@ -29,7 +30,8 @@ def drawn_trials(study: StudyBase, trials: pl.DataFrame) -> pl.DataFrame:
     if not study.SEARCHES:
         drawn = trials if study.nominal is None else trials.filter(pl.col("trial") != study.nominal)
         if isinstance(study, MonteCarloStudy):
-            return drawn.filter(drawn_apart(design_name(study), len(study.factors), study.nominal_trial))
+            numbers = drawn["trial"].to_numpy()
+            return drawn.filter(apart(design_name(study), len(study.factors), study.nominal_trial, numbers))
         return drawn
     if not isinstance(study, OptimizeStudy) or study.confirm is None:
         return trials.clear()
@@ -38,18 +40,25 @@ def drawn_trials(study: StudyBase, trials: pl.DataFrame) -> pl.DataFrame:
     return trials.filter((pl.col("phase") == CONFIRMED) & (pl.col("design_id") == number))
 
 
-def drawn_apart(design: str, axes: int, nominal_trial: bool) -> pl.Expr:
-    """Return which trials of a design were drawn, rather than made of others: mirrored, or put together from two.
+def apart(design: str, axes: int, nominal_trial: bool, trials: np.ndarray) -> np.ndarray:
+    """Return which trials do not depend on each other, so that each may be counted as a draw of its own.
+
+    Of a mirrored pair, and of a block of the design morris, it is the first one; of a block of saltelli the first and
+    the last, of which the others are put together.
 
     Args:
         design: Its name.
         axes: Number of inputs that vary.
         nominal_trial: Whether trial 0 is none of the design's.
+        trials: Their numbers, shape (n,).
+
+    Returns:
+        Shape (n,), bool.
     """
-    size, place = block_size(design, axes), pl.col("trial") - int(nominal_trial)
-    if design == "saltelli":
-        return (place >= 0) & (place % size).is_in([0, size - 1])
-    return (place >= 0) & (place % size == 0) if design == "antithetic" else pl.lit(True)
+    size, place = block_size(design, axes), trials - int(nominal_trial)
+    if size == 1:
+        return np.ones(trials.size, dtype=bool)
+    return (place >= 0) & ((place % size == 0) | ((place % size == size - 1) & (design == "saltelli")))
 
 
 def design_name(study: StudyBase) -> str:

@@ -44,12 +44,14 @@ def test_elsewhere_all_but_the_nominal_trial_count():
     assert drawn_trials(MonteCarloStudy.model_validate(keys), known)["trial"].to_list() == [0, 1, 2]
 
 
-def test_of_a_block_of_saltelli_the_two_points_count_that_were_drawn():
+def test_of_a_block_of_saltelli_the_two_points_count_that_were_drawn_and_of_morris_the_first():
     inputs = {name: {"distribution": "uniform", "low": 0, "high": 1} for name in ("a", "b")}  # so 4 trials a block
     keys = {"name": "drop", "kind": "monte-carlo", "generator": "a.py:b", "n_trial": 8, "nominal_trial": False}
     known = pl.DataFrame({"trial": range(8)})
     study = MonteCarloStudy.model_validate(keys | {"parameters": inputs, "design": "saltelli"})
     assert drawn_trials(study, known)["trial"].to_list() == [0, 3, 4, 7]
+    first = MonteCarloStudy.model_validate(keys | {"parameters": inputs, "design": "morris", "n_trial": 9})
+    assert drawn_trials(first, pl.DataFrame({"trial": range(9)}))["trial"].to_list() == [0, 3, 6]  # 3 trials a block
     after_nominal = MonteCarloStudy.model_validate(
         keys
         | {"parameters": {name: spec | {"nominal": 0.5} for name, spec in inputs.items()}}
