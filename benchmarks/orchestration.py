@@ -23,6 +23,7 @@ import mujoco
 import numpy as np
 import psutil
 import robot
+from trial_files import seconds_of_files
 
 from mojo.runtime.manager import RuntimeManager
 
@@ -115,12 +116,15 @@ def mean_floor(*floors: Floor) -> Floor:
     return Floor(*np.mean([astuple(floor) for floor in floors], axis=0))
 
 
-def seconds_a_file(folder: Path, count: int = 200) -> float:
-    """Return the wall time [s] of creating a small file, which a trial does nine times."""
-    begun = time.perf_counter()
-    for number in range(count):
-        (folder / f"file{number}").write_bytes(bytes(1000))
-    return (time.perf_counter() - begun) / count
+def files_alone(steps: int, folder: Path) -> float:
+    """Return the CPU time [s] that the files of a trial take by themselves, whoever writes and reads them."""
+    values, recording = sample_values(1)[0], folder / "recording.parquet"
+    managed_steps(values, steps, recording)
+    spec = robot.build(values)
+    spec.compile()
+    written = folder / "files"
+    written.mkdir()
+    return seconds_of_files(written, spec, recording)
 
 
 def calibrated_steps() -> int:
@@ -238,7 +242,7 @@ def measure_study(steps: int, trials: int, cores: int, folder: Path) -> None:
     floor = mean_floor(before, measure_floor(steps, folder))
     row(f"one trial of {steps} steps in the plain loop", 1e3 * floor.trial[WALL], unit="ms")
     compare(floor, small, large, trials, cores)
-    row("  (creating a file in that folder)", 1e3 * seconds_a_file(folder), unit="ms")
+    row("  of it the files of a trial by themselves", 1e3 * files_alone(steps, folder) / cores, unit="ms")
     idle = study.run()
     row(f"second `snakemake`, nothing to do, {trials} trials", idle.wall, 4.0)
     row(f"memory of the main process, {trials} trials", large.main_rss / 1e6, 400, "MB")
