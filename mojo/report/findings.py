@@ -39,9 +39,9 @@ class Metric:
         values: The finite values, in the order of the trials, shape (n,).
         summary: Moments and quantiles; None where no value is finite.
         mean: Interval of the mean.
-        quantiles: Interval of the quantile at each of `PROBABILITIES`; none of truth values.
+        quantiles: Interval of the quantile at each of `PROBABILITIES`; none of a share.
         settled: How the mean settled; None for fewer than two values, values that are all the same, or a share.
-        is_truth: Whether the values are true (1) or false (0), so that their mean is a share.
+        is_share: Whether the values are true (1) or false (0), so that their mean is a share.
     """
 
     name: str
@@ -52,12 +52,7 @@ class Metric:
     mean: Interval
     quantiles: tuple[Interval, ...]
     settled: Convergence | None
-    is_truth: bool = False
-
-    @cached_property
-    def is_share(self) -> bool:
-        """Whether the values are true or false, or 1 or 0 throughout, so that their mean is a share."""
-        return _is_share(self.values)
+    is_share: bool = False
 
     @property
     def whole(self) -> bool:
@@ -122,21 +117,17 @@ class Findings:
         if summary is None:
             return Metric(name, unit, rows.height, values, None, (None, None), (), None)
         blocks = self._data.blocks(rows["trial"].to_numpy()[kept])
-        if self._data.table[name].dtype == pl.Boolean:
+        # Numbers that are all 0, or all 1, may as well be counts that came out the same.
+        if rows[name].dtype == pl.Boolean or set(values) == {0.0, 1.0}:
             share = share_interval(values, blocks, CONFIDENCE)
-            return Metric(name, unit, rows.height, values, summary, share, (), None, is_truth=True)
+            return Metric(name, unit, rows.height, values, summary, share, (), None, is_share=True)
         quantiles = tuple(
             quantile_interval(values, probability, CONFIDENCE, blocks, self.independent)
             for probability in PROBABILITIES
         )
-        is_share = _is_share(values)
-        mean = (share_interval if is_share else mean_interval)(values, blocks, CONFIDENCE)
-        settled = convergence(values, blocks, CONFIDENCE) if summary.drawable and not is_share else None
+        mean = mean_interval(values, blocks, CONFIDENCE)
+        settled = convergence(values, blocks, CONFIDENCE) if summary.drawable else None
         return Metric(name, unit, rows.height, values, summary, mean, quantiles, settled)
-
-
-def _is_share(values: np.ndarray) -> bool:
-    return bool(values.size and np.isin(values, (0, 1)).all())
 
 
 def _metric_plain(metric: Metric) -> dict[str, Any]:
@@ -144,7 +135,7 @@ def _metric_plain(metric: Metric) -> dict[str, Any]:
     if metric.summary is None:
         return found
     summary = metric.summary
-    if metric.is_truth:
+    if metric.is_share:
         return found | {"share": _estimate((summary.mean, *metric.mean))}
     quantiles = {
         f"{probability:g}": _estimate((value, *interval))

@@ -48,13 +48,17 @@ def test_the_mean_of_ones_and_zeros_is_a_share_too(fabricate):
     frame = study_frame(outcomes(60)).with_columns(bounces=pl.when(pl.col("trial") < 58).then(1.0).otherwise(0.0))
     layout = fabricate(frame, telemetry=None)
     oracle = stats.binomtest(57, 59).proportion_ci(0.95, method="exact")  # of trials 1 to 59, two have a 0
-    mean = evidence(layout)["metrics"]["bounces"]["mean"]
-    assert mean == {
+    assert evidence(layout)["metrics"]["bounces"]["share"] == {
         "value": pytest.approx(57 / 59),
         "low": pytest.approx(oracle.low),
         "high": pytest.approx(oracle.high),
     }
     assert "the share of true ones, with the interval of Clopper and Pearson: bounces." in page_of(layout).text
+
+
+def test_counts_that_are_all_0_are_no_share(fabricate):
+    found = evidence(fabricate(study_frame(outcomes(60)).with_columns(bounces=pl.lit(0.0)), telemetry=None))
+    assert found["metrics"]["bounces"]["mean"] == {"value": 0.0, "low": None, "high": None}
 
 
 def test_inputs_that_cannot_be_compared_are_left_out_with_the_reason(fabricate):
