@@ -20,6 +20,7 @@ from mojo.trial.checkpoints import checkpoint
 from mojo.trial.context import Context
 from mojo.trial.side_by_side import simulate_vectorized
 from mojo.trial.simulate import arguments, load, run
+from mojo.trial.status import read_status
 from mojo.trial.tables import read_table
 from mojo.view.desktop import Desktop
 from mojo.view.marks import Marks
@@ -71,9 +72,11 @@ def _find(layout: StudyLayout, frozen: FrozenStudy, number: int) -> TrialLayout:
 
 
 def _simulate(context: Context, trial: TrialLayout, telemetry: Path, view: bool) -> None:
-    if context.runtime is not None and is_vectorized(context.runtime):
-        if view:
-            raise TrialError("A @vectorized runtime steps no single trial to look at. Leave out --view, or film it.")
+    vectorized = context.runtime is not None and is_vectorized(context.runtime)
+    if vectorized and view:
+        raise TrialError("A @vectorized runtime steps no single trial to look at. Leave out --view, or film it.")
+    # NumPy may round what a user's function computes otherwise for arrays than for numbers.
+    if vectorized or (not view and read_status(trial).get("simulate", {}).get("engine") == "batch"):
         simulate_vectorized(context, trial, telemetry)
         return
     mojo_model, mj_model, mj_data = load(trial)

@@ -6,7 +6,8 @@ operations on rows that lie side by side, not nine. The last three rows are the 
 further cross product may have no more.
 
 Sums are written out, x*x + y*y + z*z: then a trial's numbers do not depend on how many others stand beside it, and
-floats and arrays give the same bits.
+floats and arrays give the same bits. NumPy's functions do so, too, but not `**`: of floats it is another one than of
+arrays, and of those it depends on the processor.
 """
 
 import math

@@ -145,7 +145,7 @@ def _told(simulation: BatchSimulation, number: int) -> Details:
 def simulate_vectorized(
     context: Context, trial: TrialLayout, telemetry: Path | None = None, frames: Path | None = None
 ) -> tuple[str, str | None, Details]:
-    """Run one trial by itself with the user's @vectorized runtime, as a batch of one.
+    """Run one trial by itself as a batch of one, with the user's @vectorized runtime or the built-in one.
 
     Args:
         context: The campaign.

@@ -133,16 +133,17 @@ def test_memory_does_not_grow_with_the_length_of_a_run(tmp_path):
         body = '<body><joint/><geom size=".1" contype="0"/></body>'
         model = mujoco.MjModel.from_xml_string(f"<mujoco><worldbody>{{25 * body}}</worldbody></mujoco>")
         process = psutil.Process()
-        for steps in (20_000, 60_000):
+        for steps in (20_000, 20_000, 20_000, 100_000):
             data = mujoco.MjData(model)
             with RuntimeManager(telemetry={str(tmp_path / "telemetry.parquet")!r}) as rm:
                 for _ in range(steps):
                     rm.step(model, data)
             print(process.memory_info().rss / 1e6)
     """)
-    short, long = (float(line) for line in done.stdout.split())
+    # The first runs take what Python, Arrow and the allocators keep for good: 13 MB on some machines.
+    *_, short, long = (float(line) for line in done.stdout.split())
     assert pq.read_metadata(tmp_path / "telemetry.parquet").num_columns == 51
-    # 40,000 more rows of 51 columns are 16 MB; 8 MB is the allocators' slack.
+    # 80,000 more rows of 51 columns are 33 MB; 8 MB is the allocators' slack.
     assert long < short + 8.0
     assert long < 300.0
 

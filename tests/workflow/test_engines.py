@@ -135,3 +135,17 @@ def run(mojo_models, runtime_manager, mj_models, batch):
         replay_trial(study.layout.root, 3, view=True)
     assert table.select("trial", "objective", "peak").equals(by_loop)
     assert table["end"].to_list() == table["objective"].to_list()
+
+
+def test_a_trial_that_was_stepped_beside_others_replays_to_the_same_bits(batched: RunningStudy, capsys):
+    pushed(batched, "pass")
+    # stands for NumPy, which may round a function of an array otherwise than one of a number
+    batched.edit_module(
+        "return 1.0 - data.qpos[..., 0]", "return 1.0 - data.qpos[..., 0] + 1e-12 * np.ndim(data.qpos[..., 0])"
+    )
+    batched.edit_module("    import numpy as np\n", "")
+    batched.edit_module("import mujoco\n", "import mujoco\nimport numpy as np\n")
+    batched.run()
+    assert engines(batched) == ["batch"] * 6
+    assert replay_trial(batched.layout.root, 4, view=False)
+    assert "telemetry is bit-identical" in capsys.readouterr().out

@@ -52,7 +52,9 @@ class Load(Closed):
     """A load on a model.
 
     Where a value may be a number, it may also be a table: pairs (time, value), linear between them, held before the
-    first and after the last.
+    first and after the last; or a function, which gets floats in the loop engine and arrays of them in the batch
+    engine. Numbers and tables give the same bits in both; a function gives what NumPy gives, which may differ in the
+    last bit: `d ** 3` does, `d * d * d` does not.
 
     Attributes:
         name: Its name, under which it is recorded.

@@ -34,6 +34,21 @@ def test_both_engines_give_the_same_bits(tmp_path, integrator):
         np.testing.assert_array_equal(end(tmp_path, str(number)), end(tmp_path, "alone"))
 
 
+def power(d, v, d0, model, data):
+    return -40.0 * (d - d0) ** 3 - 0.3 * v**2
+
+
+def test_a_function_of_the_user_gives_what_numpy_gives(tmp_path):
+    """NumPy's power of an array and of a number may differ in the last bit; beside others an array's is the same."""
+    loads = [[PointToPointForce(name="p", action_site="palm", xtion_site="wall", magnitude=power)]] * 3
+    _, together = run_side_by_side(tmp_path, models(3), 300, loads, [[]] * 3)
+    for number, model in enumerate(models(3)):
+        alone = run_alone(tmp_path, model, 300, loads[number])
+        assert_frame_equal(together[number], alone, rel_tol=1e-9, abs_tol=1e-12)
+        _, (one,) = run_side_by_side(tmp_path, [model], 300, loads[:1], [[]])
+        assert_frame_equal(together[number], one, check_exact=True)
+
+
 def test_a_trial_does_not_depend_on_how_many_stand_beside_it(tmp_path):
     few, many = tmp_path / "few", tmp_path / "many"
     for folder, count in ((few, 2), (many, 9)):
