@@ -46,8 +46,8 @@ MAY_IMPORT = {
     "__main__": {"commands", "live", "view", "study"},
     "__init__": {"trial", "runtime", "model"},
 }
-FOUNDATION = {"errors", "files", "layout", "randomness", "columns", "digest", "runs", "user_code"}
-FOUNDATION_MAY_IMPORT = {"user_code": {"errors"}}
+FOUNDATION = {"errors", "files", "layout", "randomness", "columns", "digest", "runs", "user_code", "attributes"}
+FOUNDATION_MAY_IMPORT = {"user_code": {"errors"}, "attributes": {"errors"}}
 HEAVY = {"mujoco", "polars", "pyarrow", "scipy", "optuna", "starlette", "uvicorn"}
 MOST_LINES, MOST_FUNCTION_LINES = 300, 40
 

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from mojo import randomness
+from mojo.attributes import ClosedAttributes
 from mojo.distributions import AnyDistribution, Distribution, marginals
 from mojo.distributions.quantiles import draw as draw_values
 from mojo.errors import ModelError, unknown
@@ -47,7 +48,7 @@ def _check_list(name: str, given: Any, holds: str, is_one: Callable[[Any], bool]
             raise ModelError(f"mojo_model.{name} must be a list of {holds}, but has {item!r} in it.")
 
 
-class Overrides(dict[str, Any]):
+class Overrides(ClosedAttributes, dict[str, Any]):
     """Values fixed from outside, which know who asked for them."""
 
     def __init__(self, values: Mapping[str, Any] | None = None) -> None:
@@ -85,7 +86,7 @@ class Overrides(dict[str, Any]):
                 )
 
 
-class MojoModel:
+class MojoModel(ClosedAttributes):
     """A model in the making: its MjSpec, its named values, and what is to be simulated and recorded.
 
     Attributes:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from mojo.attributes import ClosedAttributes
 from mojo.columns import is_reserved
 from mojo.errors import ModelError, unknown
 
@@ -51,8 +52,10 @@ class NamedValue(BaseModel):
     element: str = ""
 
 
-class NamedValueDict(Mapping[str, NamedValue]):
+class NamedValueDict(ClosedAttributes, Mapping[str, NamedValue]):
     """The named values of one trial, in the order in which they were set."""
+
+    _instead = "A value is named by `named.set(name, value)`."
 
     def __init__(self, values: list[NamedValue] | None = None) -> None:
         self._values = {value.name: value for value in values or []}

@@ -7,6 +7,7 @@ from typing import Self
 
 import mujoco
 
+from mojo.attributes import ClosedAttributes
 from mojo.errors import ModelError
 from mojo.runtime.loads import Load
 from mojo.runtime.loads.base import Hand
@@ -23,7 +24,7 @@ __all__ = ["Diverged", "Ended", "RuntimeManager", "StopCondition"]
 Watcher = Callable[[mujoco.MjModel, mujoco.MjData], None]
 
 
-class RuntimeManager:
+class RuntimeManager(ClosedAttributes):
     """Steps a simulation with its loads, and records it.
 
     with RuntimeManager(telemetry=path, loads=loads) as rm:

@@ -9,6 +9,7 @@ from typing import Any
 import mujoco
 import numpy as np
 
+from mojo.attributes import ClosedAttributes
 from mojo.errors import ModelError, TrialError, unknown
 from mojo.runtime.catalogue import XYZ, Address, Signal, catalogue, model_key
 from mojo.runtime.loads import Load
@@ -135,7 +136,7 @@ class Posted:
         self.given = np.zeros(rows, dtype=bool)
 
 
-class SignalManager:
+class SignalManager(ClosedAttributes):
     """Takes requests for signals before the run, and values that are posted during a step.
 
     Attributes:
@@ -225,7 +226,7 @@ class SignalManager:
 
     def turn_to(self, row: int) -> None:
         """Take posts into the row `row` of the block from now on."""
-        self._row = row
+        vars(self)["_row"] = row  # in every step, so without the look at whether there is such an attribute
 
     def forget_row(self) -> None:
         """Drop what was posted in a step that is not recorded."""

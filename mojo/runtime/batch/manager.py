@@ -8,6 +8,7 @@ import mujoco
 import numpy as np
 from mujoco.batch import Batch
 
+from mojo.attributes import ClosedAttributes
 from mojo.errors import ModelError, TrialError
 from mojo.runtime.batch.frames import BatchFrameTaker
 from mojo.runtime.batch.grouping import stack
@@ -26,7 +27,7 @@ _INPUTS = mujoco.mjtState.mjSTATE_WARMSTART | mujoco.mjtState.mjSTATE_CTRL
 _INPUTS |= mujoco.mjtState.mjSTATE_QFRC_APPLIED | mujoco.mjtState.mjSTATE_XFRC_APPLIED
 
 
-class BatchRuntimeManager:
+class BatchRuntimeManager(ClosedAttributes):
     """Steps many simulations with their loads, and records each.
 
     Args:
@@ -62,7 +63,7 @@ class BatchRuntimeManager:
         self._writers = writers
         self._decimation = record_decimation
         self._simulation: BatchSimulation | None = None
-        self._left = np.empty(0)
+        self._left, self._moving = np.empty(0), np.empty(0, dtype=bool)
         self._frames, self._recorders, self._conditions = frames, recorders, conditions
         self._taker: BatchFrameTaker | None = None
 

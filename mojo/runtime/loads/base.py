@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 from pydantic_core import PydanticSerializationError
 
+from mojo.attributes import check_settable
 from mojo.errors import ModelError, TrialError, nearest
 from mojo.runtime.loads.plant import Plant
 from mojo.runtime.loads.values import Table, Tables, Value
@@ -46,6 +47,16 @@ class Closed(BaseModel):
             raise ModelError(problems(label, error, type(self).model_fields)) from error
         except ModelError as error:  # from a model inside this one
             raise ModelError(f"{label}: {error}") from error
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set a field.
+
+        Raises:
+            UnknownAttribute: There is no such field.
+        """
+        if name not in type(self).model_fields:
+            check_settable(self, name, value, type(self).model_fields)
+        super().__setattr__(name, value)
 
 
 class Load(Closed):
