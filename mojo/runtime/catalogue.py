@@ -10,6 +10,9 @@ from mojo.runtime.loads import Load
 from mojo.runtime.loads.base import Record
 from mojo.runtime.proximity import RECORDS, Proximity
 
+_NORMAL_FORCE = (
+    "sum of the contacts' normal forces, each as mj_contactForce gives it: less adhesion, positive pushes apart"
+)
 XYZ = ("x", "y", "z")
 QUAT = ("qw", "qx", "qy", "qz")
 Address = tuple[str, int]
@@ -130,7 +133,7 @@ def catalogue(model: mujoco.MjModel, loads: Sequence[Load] = (), proximities: Se
         *(signal for category in _CATEGORIES for signal in _elements(model, *category)),
         *_activations(model),
         Signal("Contacts", "count", (), ("1",), "", "number of contacts", "contacts", 0),
-        Signal("Contacts", "normal_force", (), ("N",), "", "sum of the contacts' normal forces", "contacts", 1),
+        Signal("Contacts", "normal_force", (), ("N",), "", _NORMAL_FORCE, "contacts", 1),
         Signal("Energy", "potential", (), ("J",), "", "potential energy", "energy", 0),
         Signal("Energy", "kinetic", (), ("J",), "", "kinetic energy", "energy", 1),
     ]

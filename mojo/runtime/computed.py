@@ -13,6 +13,9 @@ from mojo.runtime.loads.base import Hand
 from mojo.runtime.proximity import WIDTH, Proximity
 from mojo.runtime.vectors import join, split, velocity_at
 
+_PYRAMID = int(mujoco.mjtConstraint.mjCNSTR_CONTACT_PYRAMIDAL)
+_FRICTIONLESS = int(mujoco.mjtConstraint.mjCNSTR_CONTACT_FRICTIONLESS)
+
 
 @dataclass(frozen=True)
 class Computed:
@@ -132,22 +135,29 @@ class PointVelocities:
 
 
 class ContactSums:
-    """How many contacts there are, and the sum of their normal forces [N]."""
+    """How many contacts there are, and the sum of their normal forces [N], each as mj_contactForce gives it.
+
+    Σ (Σ f_edge - a),  where f_edge are the forces along the edges of a contact's friction pyramid (of an elliptic
+    cone and of a frictionless contact: its one normal force), and a is its adhesion. Positive pushes the geoms apart,
+    negative holds them together.
+
+    Source:
+        MuJoCo API reference, mj_contactForce; mju_decodePyramid for the sum over the edges.
+    """
 
     def __init__(self, model: mujoco.MjModel, data: mujoco.MjData) -> None:
-        self._data = data
-        self._pyramidal = model.opt.cone == mujoco.mjtCone.mjCONE_PYRAMIDAL
+        self._options, self._data = model.opt, data
 
     def __call__(self) -> tuple[float, float]:
         data = self._data
         if data.ncon == 0:
             return 0.0, 0.0
-        if self._pyramidal:
-            # The normal force is the sum over the pyramid's edges (mju_decodePyramid).
+        contacts, forces = data.contact, data.efc_force
+        first = contacts.efc_address
+        acts = first >= 0  # others are excluded, as those in the gap are
+        if self._options.cone == mujoco.mjtCone.mjCONE_PYRAMIDAL:
             kinds = data.efc_type
-            edges = (kinds == mujoco.mjtConstraint.mjCNSTR_CONTACT_PYRAMIDAL) | (
-                kinds == mujoco.mjtConstraint.mjCNSTR_CONTACT_FRICTIONLESS
-            )
-            return data.ncon, data.efc_force[edges].sum()
-        first = data.contact.efc_address
-        return data.ncon, data.efc_force[first[first >= 0]].sum()
+            pushes = forces[(kinds == _PYRAMID) | (kinds == _FRICTIONLESS)]
+        else:
+            pushes = forces[first[acts]]
+        return data.ncon, pushes.sum() - contacts.adhesion[acts].sum()
