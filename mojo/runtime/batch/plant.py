@@ -15,7 +15,8 @@ from mujoco.batch import Batch
 from mojo.model.elements import element_id
 from mojo.runtime.batch.gathering import Gathered, Gathering
 from mojo.runtime.batch.stacked import StackedData, StackedModel
-from mojo.runtime.batch.tape import Tapes
+from mojo.runtime.batch.tape import Unread
+from mojo.runtime.batch.tapes import Tapes
 from mojo.runtime.loads.base import Hand, Values
 from mojo.runtime.loads.plant import (
     Actuator,
@@ -42,7 +43,7 @@ class BatchPlant:
     def __init__(self, models: Sequence[mujoco.MjModel], batch: Batch) -> None:
         self.layout = models[0]
         self.model = StackedModel(models)
-        self.data = StackedData(batch)
+        self._data = StackedData(batch)
         self.batch = batch
         self.suspects = np.zeros(batch.nsim, dtype=bool)
         self.stopped = np.zeros(batch.nsim, dtype=bool)
@@ -54,6 +55,11 @@ class BatchPlant:
         self._bodies: dict[int, BatchBody] = {}
         self._sites: dict[int, BatchSite] = {}
         self._touched = [batch.bind("xfrc_applied"), batch.bind("qfrc_applied")]
+
+    @property
+    def data(self) -> Any:
+        """What a user's function gets as data."""
+        return self._data if self._tapes.running is None else Unread()
 
     def suspect(self, which: np.ndarray) -> None:
         """Make simulations suspects, so that they are stepped no further."""
@@ -214,7 +220,7 @@ class BatchSite:
         if not self._moves:
             return ZERO
         followed = self._plant.followed
-        angular, linear = followed(self._velocity.rows)
+        angular, linear = (followed(rows) for rows in self._velocity.rows)
         return velocity_at(position, angular, linear[-3:], followed(self._origin.rows))
 
     def rotation(self) -> Any:
@@ -234,7 +240,7 @@ class BatchJoint:
         self._applied = list(plant.batch.bind("qfrc_applied")[:, first : first + width].T)
 
     def velocity(self) -> tuple[Any, ...]:
-        return tuple(self._plant.followed(self._velocity))
+        return tuple(self._plant.followed(velocity) for velocity in self._velocity)
 
     def push(self, effort: tuple[Any, ...]) -> None:
         for applied, value in zip(self._applied, effort, strict=True):

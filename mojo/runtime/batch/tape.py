@@ -2,21 +2,19 @@
 
 On the short arrays of a batch, NumPy's arithmetic takes less time than what Python does around it: slices, new arrays,
 calls of functions; and that throws MuJoCo's data out of the processor's caches besides. What a load computes from
-sites and joints is nothing but ufuncs, and the same ones in every step. So its formulas run once with arrays that
-write down each call, with the arrays that it reads and writes; to play the tape makes the same calls again, so it gives
-the same bits.
+sites and joints is nothing but ufuncs, and the same ones in every step. So its formulas run once on stand-ins for the
+arrays, which write down each call, with the arrays that it reads and writes; to play the tape makes the same calls
+again, so it gives the same bits.
+
+A stand-in has no numbers to be read, and a tape is played once against its formula before it is trusted: see tapes.py.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
-from pydantic import BaseModel
-
-from mojo.runtime.batch.gathering import Gathering
-from mojo.runtime.loads.base import Hand, Values
-from mojo.runtime.loads.values import Table, Tables
+from numpy.lib.mixins import NDArrayOperatorsMixin
 
 _EXACT = (np.add, np.subtract, np.multiply, np.divide)
 # Everywhere else the array to write to comes last, without its name: that takes two thirds of the time.
@@ -32,22 +30,25 @@ class Tape:
 
     Attributes:
         result: The arrays that are up to date when the tape has been played.
+        roots: The arrays that it reads or writes, and that others fill before it is played.
     """
 
     def __init__(self) -> None:
         self._calls: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
         self._parts: list[tuple[list[Any], np.ndarray | None, int]] = []
-        self._writes = False
+        self._writes = self._finished = False
         self.result: tuple[Any, ...] = ()
+        self.roots: list[np.ndarray] = []
 
     def follow(self, array: np.ndarray) -> "Traced":
-        """Return an array that writes on this tape what is done with it."""
-        followed = array.view(Traced)
-        followed.tape = self
-        return followed
+        """Return what stands for an array, and writes on this tape what is done with it."""
+        self.roots.append(array)
+        return Traced(self, array)
 
-    def write(self, ufunc: np.ufunc, inputs: tuple[Any, ...], out: np.ndarray | None) -> "Traced":
+    def write(self, ufunc: np.ufunc, inputs: tuple[Any, ...], out: Any) -> "Traced":
         """Write a call down; one into an array that there was before is made only when the tape is played."""
+        if self._finished:
+            raise Untraceable("what stood for an array was kept from one step to another")
         plain = [_plain(given) for given in inputs]
         result = np.asarray(ufunc(*plain))
         if ufunc in _EXACT:  # to spread a number takes NumPy as long again as the arithmetic
@@ -56,7 +57,7 @@ class Tape:
             self._writes, result = True, _plain(out)
         by_name = ufunc in _OUT_BY_NAME
         self._calls.append((partial(ufunc, out=result), tuple(plain)) if by_name else (ufunc, (*plain, result)))
-        return self.follow(result)
+        return Traced(self, result)
 
     def count(self, array: np.ndarray) -> int:
         """Return how many entries are not 0, on which a decision rests: it must be the same whenever this is played."""
@@ -72,7 +73,7 @@ class Tape:
         if not self._writes:
             raise Untraceable("nothing is applied to bodies or joints")
         self._parts.append((self._calls, None, 0))
-        self.result = _plain(result)
+        self.result, self._finished = _plain(result), True
 
     def play(self) -> bool:
         """Make the calls; return False, and apply nothing, where a decision would have been another one."""
@@ -84,86 +85,74 @@ class Tape:
         return True
 
 
-class Traced(np.ndarray):
-    """An array that writes the ufuncs that it goes into on a tape, and lets itself be read in no other way."""
+class Traced(NDArrayOperatorsMixin):
+    """Stands for an array: writes the ufuncs that it goes into on a tape, and has no numbers to be read.
 
-    tape: Tape
+    Basic slices of it stand for views. Everything else that NumPy or Python could do to come to its numbers raises
+    Untraceable: to convert, copy, iterate over numbers, assign to, decide by or ask for any other attribute.
+    """
 
-    def __array_finalize__(self, source: Any) -> None:
-        if isinstance(source, Traced):
-            if not np.may_share_memory(_plain(self), _plain(source)):
-                raise Untraceable("a copy")
-            self.tape = source.tape
+    __slots__ = ("_array", "_tape")
 
-    def __getitem__(self, place: Any) -> Any:
-        part = super().__getitem__(place)
-        if not isinstance(part, Traced):
-            raise Untraceable("a number")
-        return part
+    def __init__(self, tape: Tape, array: np.ndarray) -> None:
+        self._tape, self._array = tape, array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Its shape."""
+        return self._array.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of its axes."""
+        return self._array.ndim
+
+    @property
+    def size(self) -> int:
+        """How many numbers it stands for."""
+        return self._array.size
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def __getitem__(self, place: Any) -> "Traced":
+        part = self._array[_plain(place)]
+        if not isinstance(part, np.ndarray) or not np.may_share_memory(part, self._array):
+            raise Untraceable("a number, or a copy")
+        return Traced(self._tape, part)
+
+    def __iter__(self) -> Iterator["Traced"]:
+        return (self[place] for place in range(len(self)))
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = (None,), **more: Any) -> Any:
         if method != "__call__" or more or ufunc.nout != 1:
             raise Untraceable(ufunc.__name__)
-        return self.tape.write(ufunc, inputs, out[0])
+        return self._tape.write(ufunc, inputs, out[0])
 
     def __array_function__(self, function: Any, types: Any, given: Any, more: Any) -> Any:
         if function is not np.count_nonzero or more:
             raise Untraceable(function.__name__)
-        return self.tape.count(_plain(given[0]))
+        return self._tape.count(_plain(given[0]))
 
-    def __bool__(self) -> bool:
-        raise Untraceable("a decision")
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise Untraceable("its numbers")
+
+    __array__ = __bool__ = __float__ = __int__ = __index__ = __complex__ = _refuse
+    __setitem__ = __contains__ = __reduce_ex__ = _refuse  # type: ignore[assignment]
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise Untraceable(name)
+
+
+class Unread:
+    """Stands for data that a load could read past its sites and joints, while it is written down."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise Untraceable(name)
 
 
 def _plain(given: Any) -> Any:
     """Return an array, or each of several, as it is without a tape."""
     if isinstance(given, tuple):
         return tuple(map(_plain, given))
-    return given.view(np.ndarray) if isinstance(given, Traced) else given
-
-
-class Tapes:
-    """The tapes of the loads of a batch.
-
-    Args:
-        gathering: What they read.
-    """
-
-    def __init__(self, gathering: Gathering) -> None:
-        self._gathering = gathering
-        self._layout = gathering.layout
-        self._made: dict[Hand, Tape | None] = {}
-        self._running: Tape | None = None
-
-    def act(self, hand: Hand, time: float) -> Values:
-        """Let a load act, by its tape if it can have one."""
-        if self._layout != self._gathering.layout:  # what is gathered will be elsewhere from the next step on
-            self._layout = self._gathering.layout
-            self._made.clear()
-        if hand not in self._made:
-            self._made[hand] = None if varies(hand.load) else self._taped(hand, time)
-        tape = self._made[hand]
-        return tape.result if tape is not None and tape.play() else hand.act(time)
-
-    def _taped(self, hand: Hand, time: float) -> Tape | None:
-        self._running = tape = Tape()
-        try:
-            tape.finish(hand.act(time))
-        except Untraceable:
-            return None
-        finally:
-            self._running = None
-        return tape
-
-    def followed(self, array: np.ndarray) -> np.ndarray:
-        """Return an array of the simulations, such that what is done with it is written on the tape that is made."""
-        return array if self._running is None else self._running.follow(array)
-
-
-def varies(value: Any) -> bool:
-    """Return whether a load, or a value of it, is more than numbers: a table over time, or the user's function."""
-    if isinstance(value, BaseModel):
-        return any(varies(getattr(value, name)) for name in type(value).model_fields)
-    if isinstance(value, tuple | list):
-        return any(map(varies, value))
-    return callable(value) or isinstance(value, Table | Tables)
+    return given._array if isinstance(given, Traced) else given

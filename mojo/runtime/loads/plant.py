@@ -105,7 +105,9 @@ class Plant(Protocol):
 
     layout: mujoco.MjModel
     model: Any
-    data: Any
+
+    @property
+    def data(self) -> Any: ...
 
     def body(self, name: str) -> Body: ...
 
