@@ -1,6 +1,7 @@
 """Make the films of one trial, in a worker that renders; each is made, found finished, or fails by itself."""
 
 import contextlib
+import shutil
 import tempfile
 import time
 from collections.abc import Mapping
@@ -15,19 +16,18 @@ from mojo.film.encoding import film_file, write_picture
 from mojo.film.footage import Footage, instants
 from mojo.layout import TrialLayout
 from mojo.model.mojo_model import MojoModel
-from mojo.runtime.batch.vectorized import is_vectorized
 from mojo.runtime.frames import Frames, read_frames
-from mojo.runtime.manager import RuntimeManager
 from mojo.runtime.recorder import Recorder
 from mojo.runtime.warnings import print_warnings
+from mojo.trial.again import first_difference, run_again
 from mojo.trial.context import Context, context
 from mojo.trial.log import captured, log_traceback
-from mojo.trial.side_by_side import simulate_vectorized
-from mojo.trial.simulate import load, load_mojo_model, run
+from mojo.trial.simulate import load_mojo_model
 from mojo.trial.status import read_status
+from mojo.trial.tables import read_table
 
 _SOURCES = ("film", "runtime/drawing.py", "runtime/frames.py", "runtime/recorder.py")
-_REPEATABLE = ("success", "diverged", "failed")  # a run that hung or crashed is not tried again for a film
+_NEVER_AGAIN = ("timeout", "crashed")  # nobody tries such a run again for a film
 
 print_warnings()
 
@@ -135,7 +135,7 @@ def frames_of(current: Context, trial: TrialLayout, mojo_model: MojoModel) -> Fr
     if trial.frames.exists() and (frames := read_frames(trial.frames)).serve(mojo_model.recorders):
         return frames
     outcome = read_status(trial)["outcome"]
-    if outcome in _REPEATABLE:
+    if outcome not in _NEVER_AGAIN:
         print("the states for this film were not saved; the run is repeated for them")
         _repeat(current, trial, outcome)
     if not trial.frames.exists():
@@ -144,32 +144,30 @@ def frames_of(current: Context, trial: TrialLayout, mojo_model: MojoModel) -> Fr
 
 
 def _repeat(current: Context, trial: TrialLayout, outcome: str) -> None:
-    """Run a trial again from its files, to save frames and nothing else."""
-    if current.runtime is not None and is_vectorized(current.runtime):
-        _repeat_vectorized(current, trial, outcome)
-        return
-    mojo_model, mj_model, mj_data = load(trial)
-    manager = RuntimeManager(
-        loads=mojo_model.loads,
-        signals=mojo_model.signals,
-        proximities=mojo_model.proximities,
-        frames=trial.frames,
-        recorders=mojo_model.recorders,
-    )
-    try:
-        with manager:
-            run(current, mojo_model, manager, mj_model, mj_data)
-    except Exception:
-        if outcome == "success":
-            raise
-        # else it ends as it did the first time, and is filmed up to there
+    """Run a trial again, and keep the states that it went through.
 
-
-def _repeat_vectorized(current: Context, trial: TrialLayout, outcome: str) -> None:
+    Raises:
+        TrialError: It is not the run that was recorded.
+    """
     with tempfile.TemporaryDirectory(prefix="mojo-film-") as folder:
+        again = TrialLayout(Path(folder))
         try:
-            simulate_vectorized(current, trial, Path(folder) / trial.telemetry.name, trial.frames)
+            run_again(current, trial, again.folder, frames=True)
         except Exception:
             if outcome == "success":
                 raise
             # else it ends as it did the first time, and is filmed up to there
+        if trial.telemetry.exists() and again.telemetry.exists():
+            _compare(trial, again)
+        if again.frames.exists():
+            shutil.move(again.frames, trial.frames)
+
+
+def _compare(trial: TrialLayout, again: TrialLayout) -> None:
+    difference = first_difference(read_table(trial.telemetry), read_table(again.telemetry))
+    if difference is not None:
+        raise TrialError(
+            "A film would show another run than the one that was recorded: the states of that one were not saved, and "
+            f"when it was repeated for them, its telemetry differed, {difference}. What the runtime does must follow "
+            "from its trial alone, not from clocks, other trials or what earlier runs have left."
+        )

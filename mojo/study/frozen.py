@@ -21,7 +21,7 @@ _OWN_SOURCES = {
         *(f"trial/{part}.py" for part in ("simulate", "side_by_side", "engine", "command")),
     ),
     "score": ("trial/score.py", "trial/judge.py"),
-    "film": ("film", "model", "runtime"),
+    "film": ("film", "model", "runtime", "trial/again.py"),
     "report": ("report", "evidence"),
 }
 

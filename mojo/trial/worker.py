@@ -54,6 +54,7 @@ def run_side_by_side(root: str, stage: Stage, rows: list[Mapping[str, Any]]) -> 
         status = read_status(trial)
         fingerprint = _due(current, stage, row, trial, status)
         if fingerprint is not None:
+            trial.frames.unlink(missing_ok=True)  # of an earlier run, which no film may show as this one's
             due[trial.number] = trial, fingerprint, status
     with tempfile.TemporaryDirectory(prefix="mojo-batch-") as folder:
         log = Path(folder) / "log"
@@ -85,6 +86,8 @@ def _run_trial(current: Context, stage: Stage, row: Mapping[str, Any]) -> dict[s
     fingerprint = _due(current, stage, row, trial, status)
     if fingerprint is None:
         return status if ended_before(status, stage) else _reached(trial, stage, status)
+    if stage == "simulate":
+        trial.frames.unlink(missing_ok=True)  # of an earlier run, which no film may show as this one's
     with contextlib.chdir(Path.cwd()), captured(trial.log, stage):  # user code that changes folder leaves no trace
         try:
             outcome, error, details = _run(current, stage, row, trial)

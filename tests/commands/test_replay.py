@@ -6,8 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from mojo.commands.replay import first_difference
 from mojo.layout import StudyLayout
+from mojo.trial.again import first_difference
 from tests.commands.conftest import Command
 from tests.workflow.conftest import RunningStudy
 
