@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pebble import ProcessExpired
-
 from mojo import digest, files
 from mojo.campaign.changes import changes
 from mojo.campaign.clean import remove_results
@@ -25,9 +23,10 @@ from mojo.layout import StudyLayout
 from mojo.study.frozen import Code, Engine, FrozenStudy, read_frozen
 from mojo.study.loading import find_study, load_study
 from mojo.study.provenance import provenance, requirements
-from mojo.trial.pool import WorkerPool, death
+from mojo.trial.pool import WorkerPool
 from mojo.trial.stage import run_stage
 from mojo.trial.status import STAGES, Stage
+from mojo.trial.worker_process import WorkerDied, death
 
 STORAGE_SECONDS = 60.0  # that copying a search may take, before it goes on without
 
@@ -182,13 +181,13 @@ class Campaign:
         pool = WorkerPool(1)
         try:
             checked = pool.schedule("mojo.trial.preflight:preflight", frozen, timeout=self.study.timeout)
-            return pool.result(checked)
+            return checked.result()
         except TimeoutError as error:
             raise StudyError(
                 f"generator: the first trial was not generated within the time limit of {self.study.timeout:g} s "
                 "(timeout)."
             ) from error
-        except ProcessExpired as error:
+        except WorkerDied as error:
             reason = death(error.exitcode)
             raise StudyError(f"generator: the process that generated the first trial died: {reason}.") from error
         finally:
@@ -212,7 +211,7 @@ class Campaign:
             self._pool.run("mojo.trial.design:copy_search", self.layout, batches, timeout=STORAGE_SECONDS)
         except TimeoutError:
             say(f"warning: storage: {self.study.copied_to} was locked for {STORAGE_SECONDS:g} s, so nothing was copied")
-        except (StudyError, ProcessExpired) as error:
+        except (StudyError, WorkerDied) as error:
             say(f"warning: {error} The search goes on without the copy.")
         else:
             self._copy_failed = False

@@ -8,8 +8,6 @@ from concurrent.futures import TimeoutError as TimeLimitExceeded
 from dataclasses import asdict
 from typing import Any
 
-from pebble import ProcessExpired
-
 from mojo import files
 from mojo.campaign.console import say
 from mojo.errors import MojoError
@@ -18,8 +16,9 @@ from mojo.film.picks import pick
 from mojo.layout import StudyLayout
 from mojo.study.frozen import FrozenStudy
 from mojo.trial.log import append
-from mojo.trial.pool import ONE_THREAD, WorkerPool, death
+from mojo.trial.pool import ONE_THREAD, WorkerPool
 from mojo.trial.tables import read_table
+from mojo.trial.worker_process import WorkerDied, death
 
 MOST_WORKERS = 4  # contexts of a driver at a time; more of them can hang
 SHOWN = 5
@@ -89,7 +88,7 @@ class _Filming:
             task, root = "mojo.film.make:film_trial", str(self._layout.root)
             futures = {pool.schedule(task, root, number, timeout=self._timeout): number for number in picked}
             for future in as_completed(futures):
-                made[futures[future]] = self._result(pool, future, futures[future])
+                made[futures[future]] = self._result(future, futures[future])
                 if time.monotonic() - told > PROGRESS_SECONDS:
                     told = time.monotonic()
                     say(f"films: {len(made)} of {len(picked)} trials")
@@ -97,13 +96,13 @@ class _Filming:
             pool.stop()
         return {f"{number:06d}": made[number] for number in picked}
 
-    def _result(self, pool: WorkerPool, future: Future[Any], number: int) -> Made:
+    def _result(self, future: Future[Any], number: int) -> Made:
         """Return what was made of a trial; what kept its worker from going on counts as an error of the film."""
         try:
-            return pool.result(future)
+            return future.result()
         except TimeLimitExceeded:
             error = f"It took longer than the time limit of {self._timeout:g} s (films.timeout)."
-        except ProcessExpired as died:
+        except WorkerDied as died:
             error = f"Its worker process died: {death(died.exitcode)}."
         except Exception as failed:  # noqa: BLE001 - the trial's folder was damaged, for one; the run goes on
             error = f"{type(failed).__name__}: {failed}"

@@ -12,10 +12,11 @@ from mojo.cluster.causes import WORKER_KILLED
 from mojo.errors import StudyError
 from mojo.layout import StudyLayout
 from mojo.study.frozen import FrozenStudy, read_frozen
-from mojo.trial.pool import WorkerPool, death
+from mojo.trial.pool import WorkerPool
 from mojo.trial.stage import run_stage
 from mojo.trial.status import STAGES, Stage
 from mojo.trial.tables import write_stage_table
+from mojo.trial.worker_process import death
 
 LOCK_SECONDS = 60.0  # that a batch may take to let go after its job was ended
 

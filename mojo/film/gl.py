@@ -4,8 +4,6 @@ import time
 from concurrent.futures import TimeoutError as TimeLimitExceeded
 from dataclasses import dataclass
 
-from pebble import ProcessExpired
-
 from mojo.errors import MojoError, one_line
 
 BACKENDS = ("egl", "osmesa")
@@ -86,6 +84,7 @@ def probe(wish: str) -> Backend:
         NoRendererError: None does; the message says why, and what to install.
     """
     from mojo.trial.pool import WorkerPool
+    from mojo.trial.worker_process import WorkerDied, death
 
     if wish.strip().lower() in _TURNED_OFF:
         raise NoRendererError(f"{VARIABLE}={wish} turns rendering off. Unset it, and run `snakemake` again")
@@ -96,8 +95,8 @@ def probe(wish: str) -> Backend:
             return Backend(backend, *pool.run("mojo.film.gl:render_once", timeout=PROBE_SECONDS))
         except TimeLimitExceeded:
             reasons.append(f"{backend} hangs")
-        except ProcessExpired as error:
-            reasons.append(f"{backend} crashes with exit code {error.exitcode}")
+        except WorkerDied as died:
+            reasons.append(f"{backend} crashes with {death(died.exitcode)}")
         except Exception as error:  # noqa: BLE001 - whatever a driver or its binding raises, it does not render
             reasons.append(f"{backend}: {one_line(error)}")
         finally:

@@ -4,18 +4,16 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as TimeLimitExceeded
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import Any
-
-from pebble import ProcessExpired
 
 from mojo.columns import RETRIED
 from mojo.layout import StudyLayout
 from mojo.study.frozen import Engine, FrozenStudy
 from mojo.trial.log import append
-from mojo.trial.pool import WorkerPool, death, end_together
+from mojo.trial.pool import WorkerPool
 from mojo.trial.status import Stage, write_stage
+from mojo.trial.worker_process import WorkerDied, death, end_together
 
 TASK_SECONDS = 0.1  # short trials travel together, until a task is worth about this much
 MOST_TRIALS_A_TASK = 32
@@ -96,19 +94,20 @@ class BatchRun:
 
     def _collect(self, future: Future[Any], rows: list[Row]) -> None:
         try:
-            statuses, seconds = self.pool.result(future)
-        except (TimeLimitExceeded, ProcessExpired) as error:
-            if len(rows) > 1:
+            statuses, seconds = future.result()
+        except (TimeLimitExceeded, WorkerDied) as error:
+            if len(rows) > 1:  # those that it has finished return at once
                 self._alone.extend(rows)
                 return
             statuses = [self._bury(rows[0]["trial"], error)]
-        except BrokenProcessPool:  # whoever was to blame, those that it has finished return at once
-            self._alone.extend(rows)
-            return
         else:
-            self._trial_seconds = max(1e-6, seconds / len(rows))
-        for row, status in zip(rows, statuses, strict=True):
-            self._finish(row, status)
+            self._trial_seconds = max(1e-6, seconds / max(1, len(statuses)))
+        by_trial = {status["trial"]: status for status in statuses}
+        for row in rows:
+            if row["trial"] in by_trial:
+                self._finish(row, by_trial[row["trial"]])
+            else:  # a trial before it has left something in the worker, which has gone
+                self._alone.append(row)
 
     def _finish(self, row: Row, status: Status) -> None:
         number = row["trial"]
@@ -123,7 +122,7 @@ class BatchRun:
     def _bury(self, number: int, error: BaseException) -> Status:
         """Record how the trial's worker died, and save what its telemetry had flushed."""
         trial = self.layout.trial(number)
-        if isinstance(error, ProcessExpired):
+        if isinstance(error, WorkerDied):
             end_together(error.exitcode)
             outcome, reason = "crashed", f"Its worker process died: {death(error.exitcode)}."
         else:

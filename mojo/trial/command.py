@@ -20,9 +20,10 @@ from mojo.study.provenance import cpu_model
 from mojo.trial.checkpoints import check_left, prepare
 from mojo.trial.context import Context
 from mojo.trial.generate import Generated, prepared
-from mojo.trial.pool import ONE_THREAD, death, end_together
+from mojo.trial.pool import ONE_THREAD
 from mojo.trial.program import run_program
 from mojo.trial.slots import VARIABLE, Dealt, await_start, dealt_gpus
+from mojo.trial.worker_process import death, end_together
 
 LAST_OUTPUT = 4000  # bytes of the log in which the last line that a program printed is looked for
 

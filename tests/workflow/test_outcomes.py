@@ -113,6 +113,9 @@ def test_an_endless_loop_is_ended_at_the_time_limit(study: RunningStudy):
         ("os.kill(os.getpid(), signal.SIGKILL)", "SIGKILL", "died: SIGKILL"),
         ("import ctypes; ctypes.string_at(0)", "SIGSEGV", "Segmentation fault"),
         ("os._exit(3)", "exit code 3", "died: exit code 3"),
+        ("os._exit(0)", "exit code 0", "died: exit code 0"),
+        ("os.closerange(3, 256)", "closed files that are not its own", "died: it closed files"),
+        ("os.killpg(0, signal.SIGKILL)", "SIGKILL", "died: SIGKILL"),
     ],
 )
 def test_a_worker_that_dies_takes_only_its_own_trial(study: RunningStudy, deed: str, reason: str, in_log: str):
