@@ -32,6 +32,11 @@ class TrialLayout:
         return self.folder / "named_values.json"
 
     @property
+    def user_data(self) -> Path:
+        """Left by a run that changed mojo_model.user_data, for the functions that judge it."""
+        return self.folder / "user_data.json"
+
+    @property
     def telemetry(self) -> Path:
         return self.folder / "telemetry.parquet"
 

@@ -14,9 +14,21 @@ from mojo.attributes import ClosedAttributes
 from mojo.distributions import AnyDistribution, Distribution, marginals
 from mojo.distributions.quantiles import draw as draw_values
 from mojo.errors import ModelError, unknown
+from mojo.model import user_data
 from mojo.model.mjcf import as_spec
 from mojo.model.named import NamedValueDict, Source
+from mojo.model.overrides import Overrides
+from mojo.model.settled import Settled
 
+# What a runtime or an objective cannot change in the MojoModel that the generator has made, and what to do instead.
+_GENERATOR = "The generator has decided it."
+SETTLED = {
+    "spec": f"{_GENERATOR} A runtime changes mj_model.",
+    "loads": f"{_GENERATOR} A runtime adds a load to runtime_manager.loads.",
+    "proximities": f"{_GENERATOR} A runtime adds a proximity to runtime_manager.proximities.",
+    "signals": f"{_GENERATOR} A runtime asks for more by runtime_manager.signals.request(...).",
+    "recorders": f"{_GENERATOR} Films are made after the run.",
+}
 _DISTRIBUTION: TypeAdapter[Distribution] = TypeAdapter(Distribution)
 
 
@@ -48,44 +60,6 @@ def _check_list(name: str, given: Any, holds: str, is_one: Callable[[Any], bool]
             raise ModelError(f"mojo_model.{name} must be a list of {holds}, but has {item!r} in it.")
 
 
-class Overrides(ClosedAttributes, dict[str, Any]):
-    """Values fixed from outside, which know who asked for them."""
-
-    def __init__(self, values: Mapping[str, Any] | None = None) -> None:
-        super().__init__(values or {})
-        self.asked: set[str] = set()
-
-    def __getitem__(self, name: str) -> Any:
-        self.asked.add(name)
-        return super().__getitem__(name)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """Return the value of `name`, or `default`."""
-        self.asked.add(name)
-        return super().get(name, default)
-
-    def __contains__(self, name: object) -> bool:
-        self.asked.add(str(name))
-        return super().__contains__(name)
-
-    def check_all_asked(self) -> None:
-        """Check that every override was asked for by a parameter, a draw or the generator.
-
-        Raises:
-            ModelError: One was not; the message lists what was asked for.
-        """
-        for name in self:
-            if name not in self.asked:
-                raise ModelError(
-                    unknown(
-                        "Override",
-                        name,
-                        self.asked,
-                        owner="use: no parameter or draw has this name, nor does the generator ask for it",
-                    )
-                )
-
-
 class MojoModel(ClosedAttributes):
     """A model in the making: its MjSpec, its named values, and what is to be simulated and recorded.
 
@@ -102,6 +76,8 @@ class MojoModel(ClosedAttributes):
         proximities: Distances that it measures.
         signals: Names and patterns of the signals to record, e.g. "Joints/*:qpos"; empty for the default.
         recorders: What films of the trial show, if the study asks for any; empty for the default.
+        user_data: What the generator hands on to the runtime, and either to the functions that judge: a dict of
+            numbers, texts, lists, dicts and NumPy arrays, which come back as they were to the last bit.
         parent_num: In a population, the trial that this one goes on from; None for a start from nothing.
         parent_checkpoint: The folder that the parent left; None without a parent.
         checkpoint: The empty folder in which the runtime leaves what others may go on from; None in other studies.
@@ -130,9 +106,21 @@ class MojoModel(ClosedAttributes):
         self.proximities: list[Any] = []
         self.signals: list[str] = []
         self.recorders: list[Any] = []
+        self.user_data: dict[str, Any] = {}
         self.parent_num: int | None = None
         self.parent_checkpoint: Path | None = None
         self.checkpoint: Path | None = None
+        self._generated: Mapping[str, Any] = {}
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute.
+
+        Raises:
+            ModelError: There is none of that name, or the generator has decided it for good.
+        """
+        if name in SETTLED and vars(self).get("_generated"):
+            raise ModelError(f"mojo_model.{name} cannot be set any more. {SETTLED[name]}")
+        super().__setattr__(name, value)
 
     @property
     def spec(self) -> mujoco.MjSpec:
@@ -192,6 +180,11 @@ class MojoModel(ClosedAttributes):
             self.named.set(column, value, unit=unit, description=description, element=element, source=source)
         return self[name] if list(drawn) == [name] else {column: self[column] for column in drawn}
 
+    @property
+    def generated(self) -> Mapping[str, Any]:
+        """What `dump` gave when the generator had made it; {} while it is being made."""
+        return self._generated
+
     def _decide(self, name: str, drawn: Any, nominal: Any) -> tuple[Source, Any]:
         """Return who sets a drawn value, and the value: an override wins, then the nominal in the nominal trial."""
         if name in self.overrides:
@@ -214,17 +207,23 @@ class MojoModel(ClosedAttributes):
 
     def _copy(self, **changes: Any) -> "MojoModel":
         twin = copy.copy(self)
+        twin._generated = {}
         twin.spec = self.spec.copy()
         twin.named = NamedValueDict(list(self.named.values()))
         twin.overrides = Overrides(self.overrides)
         twin.loads, twin.proximities = list(self.loads), list(self.proximities)
         twin.signals, twin.recorders = list(self.signals), list(self.recorders)
+        twin.user_data = copy.deepcopy(self.user_data)
         for name, value in changes.items():
             setattr(twin, name, value)
         return twin
 
     def dump(self) -> dict[str, Any]:
-        """Return everything but the spec, which is model.xml, as a JSON-able dict."""
+        """Return everything but the spec, which is model.xml, as a JSON-able dict.
+
+        Raises:
+            ModelError: `user_data` holds what cannot be written, or a load a function that cannot be found by name.
+        """
         return {
             "seed": self.seed,
             "trial_num": self.trial_num,
@@ -237,6 +236,7 @@ class MojoModel(ClosedAttributes):
             "signals": list(self.signals),
             "recorders": [recorder.model_dump(mode="json") for recorder in self.recorders],
             "parent_num": self.parent_num,
+            "user_data": user_data.encode(self.user_data),
         }
 
     @classmethod
@@ -248,7 +248,7 @@ class MojoModel(ClosedAttributes):
         model_path: Path,
         recorders: list[Any] | None = None,
     ) -> "MojoModel":
-        """Return the MojoModel that `dump` gave.
+        """Return the MojoModel that `dump` gave, with what the generator has decided settled.
 
         Args:
             dumped: What `dump` returned.
@@ -266,7 +266,10 @@ class MojoModel(ClosedAttributes):
             overrides=dumped["overrides"],
         )
         found._model_path = model_path
-        found.loads, found.proximities, found.recorders = loads, proximities, recorders or []
-        found.signals = list(dumped["signals"])
+        found.loads, found.proximities = Settled(loads, SETTLED["loads"]), Settled(proximities, SETTLED["proximities"])
+        found.signals = Settled(dumped["signals"], SETTLED["signals"])
+        found.recorders = Settled(recorders or [], SETTLED["recorders"])
         found.parent_num = dumped["parent_num"]
+        found.user_data = user_data.decode(dumped.get("user_data", {}))
+        found._generated = dumped
         return found

@@ -59,6 +59,7 @@ class NamedValueDict(ClosedAttributes, Mapping[str, NamedValue]):
 
     def __init__(self, values: list[NamedValue] | None = None) -> None:
         self._values = {value.name: value for value in values or []}
+        self._refuses = ""
 
     def __getitem__(self, name: str) -> NamedValue:
         if name not in self._values:
@@ -73,6 +74,10 @@ class NamedValueDict(ClosedAttributes, Mapping[str, NamedValue]):
 
     def __contains__(self, name: object) -> bool:
         return name in self._values
+
+    def close(self, reason: str) -> None:
+        """Take no more values, for a reason."""
+        self._refuses = reason
 
     def set(
         self,
@@ -98,8 +103,10 @@ class NamedValueDict(ClosedAttributes, Mapping[str, NamedValue]):
             force: Replace a value of that name.
 
         Raises:
-            ModelError: The name is taken, reserved or empty, or the value is not one of these types.
+            ModelError: The name is taken, reserved or empty, the value is not one of these types, or it comes too late.
         """
+        if self._refuses:
+            raise ModelError(f"'{name}' cannot be named any more, since nothing would keep it. {self._refuses}")
         if name in self._values and not force:
             taken = self._values[name]
             raise ModelError(

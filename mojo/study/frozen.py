@@ -18,9 +18,9 @@ _OWN_SOURCES = {
     "simulate": (
         "model",
         "runtime",
-        *(f"trial/{part}.py" for part in ("simulate", "side_by_side", "engine", "command")),
+        *(f"trial/{part}.py" for part in ("simulate", "side_by_side", "handover", "engine", "command")),
     ),
-    "score": ("trial/score.py", "trial/judge.py"),
+    "score": ("trial/score.py", "trial/judge.py", "trial/handover.py"),
     "film": ("film", "model", "runtime", "trial/again.py"),
     "report": ("report", "evidence"),
 }

@@ -15,14 +15,16 @@ import pyarrow.parquet as pq
 from mojo import digest
 from mojo.errors import TrialError, unknown
 from mojo.layout import TrialLayout
+from mojo.model import user_data
 from mojo.model.mojo_model import MojoModel
 from mojo.model.named import plain
 from mojo.runtime.end_state import end_state, restore
 from mojo.study.requirements import FunctionRequirement
 from mojo.trial.command import read_metrics
 from mojo.trial.context import Context, never_reads
+from mojo.trial.handover import check_kept, take_over
 from mojo.trial.judge import Judgement, judge_by_function, judge_by_limits
-from mojo.trial.simulate import load, load_mojo_model
+from mojo.trial.simulate import load_mojo_model
 
 MODEL_AND_DATA = (2, 3)  # where mj_model and mj_data stand among the parameters of a function that judges
 
@@ -43,23 +45,31 @@ class EndedTrial:
         return read_telemetry(self._trial)
 
     @cached_property
-    def _loaded(self) -> tuple[MojoModel, mujoco.MjModel, mujoco.MjData, np.ndarray]:
-        return (*load(self._trial), end_state(self._trial.telemetry))
+    def _loaded(self) -> tuple[mujoco.MjModel, mujoco.MjData, np.ndarray]:
+        mj_model = mujoco.MjModel.from_xml_path(str(self._trial.model))
+        return mj_model, mujoco.MjData(mj_model), end_state(self._trial.telemetry)
 
     @cached_property
     def _mojo_model(self) -> MojoModel:
-        return load_mojo_model(self._trial)
+        return take_over(self._trial, load_mojo_model(self._trial))
+
+    @cached_property
+    def _handed(self) -> dict[str, Any]:
+        return user_data.encode(self._mojo_model.user_data)
 
     def call(self, function: Callable[..., Any]) -> Any:
         """Call the function with the trial, its state as it was at the end of the run.
 
         Compiling the model again takes long, so a function that cannot look at it gets none.
         """
-        if never_reads(function, *MODEL_AND_DATA):
-            return function(self._mojo_model, self.telemetry, None, None)
-        mojo_model, mj_model, mj_data, state = self._loaded
-        restore(mj_model, mj_data, state)
-        return function(mojo_model, self.telemetry, mj_model, mj_data)
+        mojo_model, telemetry, handed = self._mojo_model, self.telemetry, self._handed
+        mj_model, mj_data = None, None
+        if not never_reads(function, *MODEL_AND_DATA):
+            mj_model, mj_data, state = self._loaded
+            restore(mj_model, mj_data, state)
+        returned = function(mojo_model, telemetry, mj_model, mj_data)
+        check_kept(mojo_model, handed)
+        return returned
 
 
 def score(context: Context, trial: TrialLayout) -> dict[str, Any]:

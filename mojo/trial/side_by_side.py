@@ -12,7 +12,7 @@ import mujoco
 import numpy as np
 from mujoco.batch import Batch
 
-from mojo.errors import one_line
+from mojo.errors import TrialError, one_line
 from mojo.layout import TrialLayout
 from mojo.model.mojo_model import MojoModel
 from mojo.runtime.batch.grouping import layout_key
@@ -26,7 +26,8 @@ from mojo.runtime.telemetry import TelemetryWriter
 from mojo.runtime.watch import Diverged
 from mojo.study.provenance import cpu_model
 from mojo.trial.context import Context
-from mojo.trial.simulate import added_values, keyframe_id, load_mojo_model, stop_conditions
+from mojo.trial.handover import forget_run, hand_over
+from mojo.trial.simulate import keyframe_id, load_mojo_model, stop_conditions
 
 _KEPT_NUMBERS = 5_000_000  # that a rollout holds of all its trials together, 40 MB
 _MOST_TRIALS = 64  # in a rollout, which is no faster with more
@@ -62,7 +63,9 @@ def simulate_side_by_side(context: Context, trials: Sequence[TrialLayout]) -> It
 def _load(trials: Iterable[TrialLayout]) -> Iterator[_Loaded]:
     for trial in trials:
         try:
-            yield _Loaded(trial, load_mojo_model(trial), mujoco.MjModel.from_xml_path(str(trial.model)))
+            loaded = _Loaded(trial, load_mojo_model(trial), mujoco.MjModel.from_xml_path(str(trial.model)))
+            forget_run(trial, loaded.mojo_model)
+            yield loaded
         except Exception as error:  # noqa: BLE001 - run by itself, the trial fails with the same error
             print(f"{trial.folder.name} cannot be loaded: {one_line(error)}")
 
@@ -121,13 +124,13 @@ def _rolled_out(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[Tr
 def _stepped(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[TrialLayout, Details]]:
     clock = _Clock(len(group))
     manager = _manager(context, group, _writers(group))
-    _run(context, group, manager)
+    ended = _run(context, group, manager)
     manager.finish()
     simulation = manager.simulation
     for number in np.flatnonzero(~simulation.plant.suspects).tolist():
-        trial, mojo_model = group[number].trial, group[number].mojo_model
-        named = [] if context.runtime is None else added_values(trial, mojo_model)
-        yield trial, _told(simulation, number) | clock.details() | {"named": named}
+        each = group[number]
+        handed = {} if context.runtime is None else hand_over(each.trial, each.mojo_model, ended[number])
+        yield each.trial, _told(simulation, number) | clock.details() | handed
 
 
 def _told(simulation: BatchSimulation, number: int) -> Details:
@@ -158,10 +161,13 @@ def simulate_vectorized(
     """
     model = mujoco.MjModel.from_xml_path(str(trial.model))
     group = [_Loaded(trial, load_mojo_model(trial), model)]
+    if telemetry is None:
+        forget_run(trial, group[0].mojo_model)
     clock, manager = _Clock(1), _manager(context, group, [TelemetryWriter(telemetry or trial.telemetry)], frames)
-    error = None
+    error: str | None = None
+    ended: Sequence[MojoModel] = [group[0].mojo_model]
     try:
-        _run(context, group, manager)
+        ended = _run(context, group, manager)
         manager.finish()
     except Diverged as diverged:
         error = str(diverged)
@@ -169,7 +175,9 @@ def simulate_vectorized(
     except BaseException:
         manager.close()
         raise
-    told = _told(manager.simulation, 0) | clock.details() | {"named": added_values(trial, group[0].mojo_model)}
+    told = _told(manager.simulation, 0) | clock.details()
+    if telemetry is None:
+        told |= hand_over(trial, group[0].mojo_model, ended[0])
     return ("success" if error is None else "diverged"), error, told
 
 
@@ -190,15 +198,28 @@ def _manager(
     )
 
 
-def _run(context: Context, group: Sequence[_Loaded], manager: BatchRuntimeManager) -> None:
-    """Step the trials with the user's @vectorized runtime, or with the built-in one."""
+def _run(context: Context, group: Sequence[_Loaded], manager: BatchRuntimeManager) -> Sequence[MojoModel]:
+    """Step the trials with the user's @vectorized runtime, or with the built-in one; return their MojoModels.
+
+    Raises:
+        TrialError: The user's runtime returned something else than the MojoModels or None.
+    """
+    mojo_models = [each.mojo_model for each in group]
     study, models = context.frozen.study, [each.model for each in group]
     batch = _batch(context, models, persistent=True)
     if context.runtime is None:
         manager.run(models, batch, _steps(context, models[0]))
-    else:
-        runtime: Any = context.runtime
-        runtime([each.mojo_model for each in group], manager, models, batch, *study.run_args, **study.run_kwargs)
+        return mojo_models
+    runtime: Any = context.runtime
+    returned = runtime(mojo_models, manager, models, batch, *study.run_args, **study.run_kwargs)
+    if returned is None:
+        return mojo_models
+    if not isinstance(returned, list | tuple) or not all(isinstance(one, MojoModel) for one in returned):
+        kind = type(returned).__name__
+        raise TrialError(f"A @vectorized runtime must return the list of MojoModels or nothing, but returned a {kind}.")
+    if len(returned) != len(group):
+        raise TrialError(f"The runtime was given {len(group)} MojoModels, but returned {len(returned)} of them.")
+    return returned
 
 
 def _batch(context: Context, models: Sequence[mujoco.MjModel], persistent: bool) -> Batch:

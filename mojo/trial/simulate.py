@@ -19,6 +19,7 @@ from mojo.study.base import StudyBase
 from mojo.study.provenance import cpu_model
 from mojo.trial.checkpoints import checkpoint
 from mojo.trial.context import Context
+from mojo.trial.handover import forget_run, hand_over
 
 BAD_STATE = [int(mujoco.mjtWarning.mjWARN_BADQPOS), int(mujoco.mjtWarning.mjWARN_BADQVEL)]
 BAD_STATE += [int(mujoco.mjtWarning.mjWARN_BADQACC)]
@@ -54,7 +55,8 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
         TrialError: The user's runtime took no step, or returned something else than the MojoModel or None.
     """
     mojo_model, mj_model, mj_data = load(trial)
-    films = context.frozen.study.films
+    forget_run(trial, mojo_model)
+    ended, films = mojo_model, context.frozen.study.films
     manager = RuntimeManager(
         telemetry=trial.telemetry,
         frames=trial.frames if films.may_pick(trial.number) else None,
@@ -67,7 +69,7 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
         # A runtime that does not ask whether it is over is ended by its next step, as if its loop had ended there.
         own = checkpoint(context.frozen.study, trial, mojo_model, trial.checkpoint)
         with own, manager, contextlib.suppress(Ended):
-            mojo_model = run(context, mojo_model, manager, mj_model, mj_data)
+            ended = run(context, mojo_model, manager, mj_model, mj_data)
     except Diverged as diverged:
         error = str(diverged)
     if error is None and mj_data.warning.number[BAD_STATE].any():
@@ -86,8 +88,7 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
         "engine": "loop",
         "host": platform.node(),
         "cpu_model": cpu_model(),
-        "named": added_values(trial, mojo_model),
-    }
+    } | hand_over(trial, mojo_model, ended)
     if error is None and manager.failure:
         return "failed", f"The runtime ended it at t = {mj_data.time:.6g} s: {manager.ended_by}", details
     return ("success" if error is None else "diverged"), error, details
@@ -146,20 +147,3 @@ def keyframe_id(mj_model: mujoco.MjModel, name: str) -> int:
     if found < 0:
         raise ModelError(unknown("Keyframe", name, [mj_model.key(index).name for index in range(mj_model.nkey)]))
     return found
-
-
-def restore_added_values(trial: TrialLayout, status: dict[str, Any]) -> None:
-    """Put the values that a run had added into the named_values.json of a model that was generated anew."""
-    if added := status["simulate"].get("named"):
-        values = {value["name"]: value for value in [*files.read_json(trial.named_values), *added]}
-        files.write_json(trial.named_values, list(values.values()))
-
-
-def added_values(trial: TrialLayout, mojo_model: MojoModel) -> list[dict[str, Any]]:
-    """Return the named values that the run added or changed; named_values.json then holds them too."""
-    before = files.read_json(trial.named_values)
-    after = mojo_model.named.dump()
-    added = [value for value in after if value not in before]
-    if added:
-        files.write_json(trial.named_values, after)
-    return added

@@ -100,6 +100,17 @@ def files_of(trial: TrialLayout, stage: Stage, study: Study) -> tuple[Path, ...]
     return made.get(stage, ())
 
 
+def lost_file(trial: TrialLayout, stage: Stage, study: Study, status: dict[str, Any]) -> str | None:
+    """Return which file of a stage is gone, as "its model.xml is missing"; None if all that it made are there."""
+    for path in files_of(trial, stage, study):
+        if not is_there(path):
+            return f"its {path.name} {_lost(path)}"
+    for name in status.get(stage, {}).get("files", ()):  # what the user's code left, which may be empty
+        if not (trial.folder / name).exists():
+            return f"its {name} is missing"
+    return None
+
+
 def stage_due(trial: TrialLayout, study: Study, status: dict[str, Any] | None = None) -> tuple[Stage, str] | None:
     """Return the stage from which a trial must run again and why, or None if its folder is complete.
 
@@ -112,16 +123,15 @@ def stage_due(trial: TrialLayout, study: Study, status: dict[str, Any] | None = 
     if not status:
         reason = "its status.json cannot be read" if trial.status.exists() else "it has no status.json"
         return "generate", reason if trial.folder.exists() else "its folder is missing"
-    for path in files_of(trial, "generate", study):
-        if not is_there(path) and status["stage"] != "generate":
-            return "generate", f"its {path.name} {_lost(path)}"
+    if status["stage"] != "generate" and (lost := lost_file(trial, "generate", study, status)):
+        return "generate", lost
     if status["outcome"] in RETRIED:
         return status["stage"], f"it ended as {status['outcome']}"
     if study.simulates and status["stage"] == "generate":
         return "simulate", "it has not been simulated"
-    for path in files_of(trial, "simulate", study) if study.simulates else ():
-        if not is_there(path):
-            return "simulate", f"its {path.name} {_lost(path)}"
+    if study.simulates and (lost := lost_file(trial, "simulate", study, status)):
+        return "simulate", lost
     if status["outcome"] is None:
         return "score", "it has not been scored"
-    return None
+    lost = lost_file(trial, "score", study, status)
+    return None if lost is None else ("score", lost)

@@ -19,9 +19,10 @@ from mojo.trial import generate as generating
 from mojo.trial import score as scoring
 from mojo.trial import simulate as simulating
 from mojo.trial.context import Context, context
+from mojo.trial.handover import restore_named
 from mojo.trial.log import append, captured, log_traceback
 from mojo.trial.side_by_side import simulate_side_by_side, simulate_vectorized
-from mojo.trial.status import Stage, ended_before, files_of, is_done, is_there, reached, read_status, write_stage
+from mojo.trial.status import Stage, ended_before, is_done, lost_file, reached, read_status, write_stage
 
 print_warnings()
 time_stages(False)
@@ -100,7 +101,7 @@ def _run_trial(current: Context, stage: Stage, row: Mapping[str, Any]) -> dict[s
 def _reached(trial: TrialLayout, stage: Stage, status: dict[str, Any]) -> dict[str, Any]:
     """Return the status of a trial whose stage still holds, although its model may have been generated anew."""
     if stage == "simulate" and status["stage"] == "generate":
-        simulating.restore_added_values(trial, status)
+        restore_named(trial, status)
     return reached(trial, stage, status)
 
 
@@ -111,8 +112,7 @@ def _due(
     if ended_before(status, stage):
         return None
     fingerprint = _fingerprint(current, stage, row, status)
-    made = files_of(trial, stage, current.frozen.study)
-    done = is_done(status, stage, fingerprint) and all(map(is_there, made))
+    done = is_done(status, stage, fingerprint) and lost_file(trial, stage, current.frozen.study, status) is None
     return None if done and (stage != "generate" or _can_be_read(trial)) else fingerprint
 
 

@@ -142,6 +142,18 @@ def test_everything_but_the_spec_comes_back_from_config_json(tmp_path: Path):
     assert found.spec.modelname == "hand"
 
 
+def test_what_the_generator_has_decided_cannot_be_changed_by_a_later_stage():
+    found = MojoModel.load(MojoModel().dump(), [], [], Path("model.xml"))
+    for name in ("loads", "proximities", "signals", "recorders"):
+        with pytest.raises(ModelError, match=rf"mojo_model.{name} cannot be set any more. The generator has decided"):
+            setattr(found, name, [])
+        for change in (lambda held: held.append(1), lambda held: held.clear(), lambda held: held.__iadd__([1])):
+            with pytest.raises(ModelError, match=r"cannot be changed any more\. The generator has decided"):
+                change(getattr(found, name))
+    with pytest.raises(ModelError, match=r"mojo_model.spec cannot be set any more.* A runtime changes mj_model"):
+        found.spec = "<mujoco/>"
+
+
 def test_a_draw_that_is_no_distribution_says_what_is_wrong():
     with pytest.raises(ModelError, match=r"^Draw 'mass': `low < high` must hold, but got low=2, high=1$"):
         MojoModel().draw("mass", {"distribution": "uniform", "low": 2, "high": 1})

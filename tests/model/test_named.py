@@ -70,3 +70,12 @@ def test_values_come_back_from_json_as_the_same_plain_python(value: object, plai
     assert found["x"] == named["x"]
     assert found["x"].value == plain
     assert type(found["x"].value) is type(plain)
+
+
+def test_a_name_that_comes_too_late_is_refused():
+    named = NamedValueDict()
+    named.set("early", 1.0)
+    named.close("Return it as a metric.")
+    with pytest.raises(ModelError, match=r"'late' cannot be named any more, .* Return it as a metric."):
+        named.set("late", 2.0)
+    assert list(named) == ["early"]
