@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 
 from mojo.errors import TrialError
-from mojo.film.framing import framing, free_camera
+from mojo.film.boxes import Boxes
+from mojo.film.framing import Framing, FreeCamera
 from mojo.film.label import Labels
 from mojo.film.painting import Painter
 from mojo.layout import TrialLayout
@@ -90,26 +91,35 @@ class Footage:
 
         It returns the picture, of shape (height, width·cameras, 3).
         """
-        shown = self._frames.at(times, self._model.opt.timestep)
+        shown, places = np.unique(self._frames.at(times, self._model.opt.timestep), return_inverse=True)
         width, height = self._recorder.size
-        found = framing(self._model, self._data, self._frames.states[np.unique(shown)])
-        places = np.searchsorted(np.unique(shown), shown)
-        painter = Painter(self._model, self._data, self._mojo_model, self._frames, shown, self._recorder, found)
-        free = free_camera(self._model, found, width / height)
+        painter, found = self._survey(shown)
+        free = FreeCamera(self._model, found, painter.ends(), width / height)
         labels = Labels(width * len(self._recorder.cameras), height, painter.legend)
         with self._rendering():
             renderer = mujoco.Renderer(self._model, height, width)
         with renderer:
-            for time_, frame, place in zip(times, shown, places, strict=True):
-                mujoco.mj_setState(self._model, self._data, self._frames.states[frame], SIGNATURE)
+            for place in places.tolist():
+                mujoco.mj_setState(self._model, self._data, self._frames.states[shown[place]], SIGNATURE)
                 mujoco.mj_forward(self._model, self._data)
-                if found.roams:
-                    free.lookat[:] = found.centers[place]
                 views = [
-                    self._view(renderer, free if camera is None else camera, painter, frame)
+                    self._view(renderer, free.at(place) if camera is None else camera, painter, place)
                     for camera in self._recorder.cameras
                 ]
-                yield partial(self._finished, views, labels, time_)
+                yield partial(self._finished, views, labels, self._data.time)
+
+    def _survey(self, shown: np.ndarray) -> tuple[Painter, Framing]:
+        """Look through the frames of these numbers for what is to be seen, and how large it is."""
+        boxes = Boxes(self._model)
+        painter = Painter(self._model, self._mojo_model, self._frames, shown, self._recorder)
+        corners = []
+        for place, state in enumerate(self._frames.states[shown]):
+            mujoco.mj_setState(self._model, self._data, state, SIGNATURE)
+            corners.append(boxes.corners(self._data))
+            painter.look(self._data, place)
+        found = Framing(np.array(corners))
+        painter.size(self._data, found.radius)
+        return painter, found
 
     def _finished(self, views: list[np.ndarray], labels: Labels, time: float) -> np.ndarray:
         """Return the views side by side, with what is written on them."""
@@ -118,11 +128,11 @@ class Footage:
         return picture
 
     def _view(
-        self, renderer: mujoco.Renderer, camera: mujoco.MjvCamera | str, painter: Painter, frame: int
+        self, renderer: mujoco.Renderer, camera: mujoco.MjvCamera | str, painter: Painter, place: int
     ) -> np.ndarray:
         with self._rendering():
             renderer.update_scene(self._data, camera, painter.option)
-        painter.paint(renderer.scene, self._data, frame)
+        painter.paint(renderer.scene, self._data, place)
         with self._rendering():
             return renderer.render()
 

@@ -1,6 +1,5 @@
 """Framing: where what moves in a film is, and a camera that sees it."""
 
-import itertools
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,14 +7,12 @@ from functools import cached_property
 import mujoco
 import numpy as np
 
-from mojo.runtime.end_state import SIGNATURE
-
-_VISIBLE_GROUPS = 3  # MuJoCo shows geoms of the groups 0 to 2
 _ROAMING = 2.5  # a camera follows what moves through more than this many times its own size
-_MARGIN = 1.15  # around what moves, for arrows
-_CORNERS = np.array(list(itertools.product((-1.0, 1.0), repeat=3)))  # of a box
+_MARGIN = 1.15  # around what is seen
 _ANGLES = (135.0, -20.0)  # azimuth and elevation [°], where the model has no others than MuJoCo's
 _MUJOCO_ANGLES = (90.0, -45.0)
+_SPARE = 0.5  # MuJoCo draws from here, as a share of the distance to what is seen, to as much behind it
+_LEAST = 1e-6  # of the model's extent, from which on MuJoCo draws; it must be above 0
 
 
 @dataclass(frozen=True)
@@ -23,7 +20,7 @@ class Framing:
     """Where what moves is.
 
     Attributes:
-        corners: The corners of the boxes around its geoms in each frame [m], shape (n, corners, 3).
+        corners: The corners of the boxes around it in each frame [m], shape (n, corners, 3).
     """
 
     corners: np.ndarray
@@ -49,54 +46,43 @@ class Framing:
         return float(np.ptp(self.corners, axis=(0, 1)).max() / 2) > _ROAMING * self.radius
 
 
-def framing(model: mujoco.MjModel, data: mujoco.MjData, states: np.ndarray) -> Framing:
-    """Return where the geoms that move are; all visible ones, if none does.
+class FreeCamera:
+    """A camera as near as it sees all that moves, and the arrows there: it stands, or follows what roams.
+
+    One that follows keeps its distance, but where what it sees grows out of the picture.
 
     Args:
-        model: The model.
-        data: Its data, which is changed.
-        states: The states of the frames, shape (n, mj_stateSize).
-    """
-    shown = (model.geom_rbound > 0) & (model.geom_group < _VISIBLE_GROUPS) & (model.geom_rgba[:, 3] > 0)
-    moving = shown & _moves(model)[model.geom_bodyid]
-    geoms = np.flatnonzero(moving if moving.any() else shown)
-    if not len(geoms):
-        return Framing(np.tile(model.stat.center + model.stat.extent * _CORNERS, (len(states), 1, 1)))
-    boxes = model.geom_aabb[geoms, None]
-    local = boxes[..., :3] + _CORNERS * boxes[..., 3:]
-    corners = np.empty((len(states), local.size // 3, 3))
-    for frame, state in enumerate(states):
-        mujoco.mj_setState(model, data, state, SIGNATURE)
-        mujoco.mj_kinematics(model, data)
-        turned = local @ data.geom_xmat[geoms].reshape(-1, 3, 3).transpose(0, 2, 1)
-        corners[frame] = (data.geom_xpos[geoms, None] + turned).reshape(-1, 3)
-    return Framing(corners)
-
-
-def _moves(model: mujoco.MjModel) -> np.ndarray:
-    """Return which bodies move relative to the world, by joints or as mocap bodies."""
-    return (model.body_weldid != 0) | (model.body_mocapid[model.body_rootid] >= 0)
-
-
-def free_camera(model: mujoco.MjModel, found: Framing, aspect: float) -> mujoco.MjvCamera:
-    """Return a camera as near as it sees all that moves: in the first frame, or in all of them if it stays near.
-
-    Args:
-        model: The model.
+        model: The model; the limits between which it is drawn are widened where they cut off what is to be seen.
         found: Where what moves is.
+        ends: The ends of arrows in each frame [m], shape (n, ends, 3).
         aspect: Width by height of the picture.
     """
-    camera = mujoco.MjvCamera()
-    camera.type = mujoco.mjtCamera.mjCAMERA_FREE
-    angles = (model.vis.global_.azimuth, model.vis.global_.elevation)
-    camera.azimuth, camera.elevation = _ANGLES if angles == _MUJOCO_ANGLES else angles
-    camera.lookat[:] = found.centers[0] if found.roams else found.center
-    around = found.corners - (found.centers[:, None] if found.roams else found.center)
-    height = math.tan(math.radians(model.vis.global_.fovy) / 2)
-    right, up, forward = np.moveaxis(around @ _axes(camera).T, -1, 0)
-    needed = (np.maximum(np.abs(up), np.abs(right) / aspect) / height - forward).max(axis=1)
-    camera.distance = _MARGIN * float(np.percentile(needed, 90) if found.roams else needed.max())
-    return camera
+
+    def __init__(self, model: mujoco.MjModel, found: Framing, ends: np.ndarray, aspect: float) -> None:
+        self._camera = mujoco.MjvCamera()
+        self._camera.type = mujoco.mjtCamera.mjCAMERA_FREE
+        angles = (model.vis.global_.azimuth, model.vis.global_.elevation)
+        self._camera.azimuth, self._camera.elevation = _ANGLES if angles == _MUJOCO_ANGLES else angles
+        count = len(found.corners)
+        self._centers = found.centers if found.roams else np.tile(found.center, (count, 1))
+        around = np.concatenate([found.corners, ends], axis=1) - self._centers[:, None]
+        height = math.tan(math.radians(model.vis.global_.fovy) / 2)
+        right, up, forward = np.moveaxis(around @ _axes(self._camera).T, -1, 0)
+        needed = _MARGIN * (np.maximum(np.abs(up), np.abs(right) / aspect) / height - forward).max(axis=1)
+        usual = float(np.percentile(needed, 90) if found.roams else needed.max())
+        self._distances = np.maximum(usual, needed)
+        self._limits, self._drawn = model.vis.map, (model.vis.map.znear, model.vis.map.zfar)
+        depths = self._distances[:, None] + forward
+        self._nearest, self._farthest = depths.min(axis=1) / model.stat.extent, depths.max(axis=1) / model.stat.extent
+
+    def at(self, frame: int) -> mujoco.MjvCamera:
+        """Return the camera, at its place in a frame."""
+        self._camera.lookat[:] = self._centers[frame]
+        self._camera.distance = self._distances[frame]
+        near, far = self._drawn
+        self._limits.znear = min(near, max(_SPARE * self._nearest[frame], _LEAST))
+        self._limits.zfar = max(far, self._farthest[frame] / _SPARE)
+        return self._camera
 
 
 def _axes(camera: mujoco.MjvCamera) -> np.ndarray:

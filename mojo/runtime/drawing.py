@@ -1,6 +1,7 @@
 """Arrows and lines in a scene: a film's or a viewer's, that is, any MjvScene."""
 
 import math
+from dataclasses import dataclass
 from typing import Annotated
 
 import mujoco
@@ -26,6 +27,8 @@ PALETTE: tuple[Colour, ...] = (
 _WHITE: Colour = (1.0, 1.0, 1.0, 1.0)
 _GLOW = 0.25  # an arrow shines a little by itself, so that it has its colour in the shade too
 _SECOND_HEAD = 0.8  # a torque's arrow has a second head here, as a share of its length
+_BEFORE = 1.05  # of the distance from which on MuJoCo draws, is before everything
+_NEAR = 0.1  # of an arrow's own distance, is before all that may hide it, and far enough for a scene's single precision
 _STRETCH = 2.0  # MuJoCo's renderer draws an arrow half as long as its connector; a test looks at where the tip is
 
 
@@ -63,24 +66,34 @@ class LineConfig(Closed):
     colour: Colour = _WHITE
 
 
-def sites_of(model: mujoco.MjModel, load: Load) -> tuple[int, int]:
-    """Return the sites at which a load has its arrow and that of its reaction; -1 where it has none."""
-    names = getattr(load, "action_site", None), getattr(load, "xtion_site", None)
-    action, reaction = (-1 if name is None else element_id(model, "Sites", name) for name in names)
-    return action, reaction
+@dataclass(frozen=True)
+class End:
+    """Where a load has an arrow.
 
-
-def arrow_start(
-    model: mujoco.MjModel, data: mujoco.MjData, site: int, vector: np.ndarray, is_torque: bool
-) -> np.ndarray:
-    """Return where an arrow at a site begins, in the world frame [m], shape (3,).
-
-    A force that pushes its body ends at the site, since the body would hide it; any other begins there, and so does one
-    on the world, which has no inside.
+    Attributes:
+        site: At which its arrow is.
+        body: Which feels it.
+        sign: 1.0 for the load itself, -1.0 for its reaction.
     """
-    start, body = data.site_xpos[site].copy(), model.site_bodyid[site]
-    pushes = body > 0 and float(vector @ (data.xipos[body] - start)) > 0
-    return start - vector if pushes and not is_torque else start
+
+    site: int
+    body: int
+    sign: float
+
+
+def ends_of(model: mujoco.MjModel, load: Load) -> list[End]:
+    """Return where a load has arrows: at its site, and where a site or a body feels the reaction; maybe nowhere."""
+    action, reaction, body = (getattr(load, name, None) for name in ("action_site", "xtion_site", "xtion_body"))
+    if action is None:
+        return []
+    site = element_id(model, "Sites", action)
+    found = [End(site, int(model.site_bodyid[site]), 1.0)]
+    if reaction is not None:
+        other = element_id(model, "Sites", reaction)
+        found.append(End(other, int(model.site_bodyid[other]), -1.0))
+    if body is not None:
+        found.append(End(site, element_id(model, "Bodies", body), -1.0))
+    return found
 
 
 def draw_arrow(
@@ -110,6 +123,31 @@ def draw_arrow(
         tip = start + _STRETCH * share * vector
         drawn = _connect(scene, mujoco.mjtGeom.mjGEOM_ARROW, start, tip, colour, width)
     return drawn
+
+
+def draw_over(
+    scene: mujoco.MjvScene,
+    start: np.ndarray,
+    vector: np.ndarray,
+    colour: Colour = _WHITE,
+    width: float = 0.02,
+    two_heads: bool = False,
+) -> bool:
+    """Add an arrow that nothing hides: at the same place of the picture, but much nearer to the scene's camera.
+
+    Args and what is returned are those of `draw_arrow`; nor is one drawn that reaches behind the camera.
+    """
+    left, right = scene.camera
+    eye, forward = (left.pos + right.pos) / 2, left.forward.astype(float)
+    depths = (np.array([start, start + vector]) - eye) @ forward
+    nearest = float(depths.min()) - 2 * width
+    place = max(_BEFORE * left.frustum_near, _NEAR * nearest)
+    if not nearest > place or not math.hypot(*vector) > width:
+        return False
+    if left.orthographic:
+        return draw_arrow(scene, start - (nearest - place) * forward, vector, colour, width, two_heads)
+    nearer = place / nearest  # what is drawn smaller and as much nearer looks the same
+    return draw_arrow(scene, eye + nearer * (start - eye), nearer * vector, colour, nearer * width, two_heads)
 
 
 def draw_line(scene: mujoco.MjvScene, a: np.ndarray, b: np.ndarray, line: LineConfig, width: float = 0.01) -> bool:

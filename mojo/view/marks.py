@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from mojo.runtime.drawing import PALETTE, Colour, arrow_start, sites_of
+from mojo.runtime.drawing import PALETTE, Colour, End, ends_of
 from mojo.runtime.gauge import Gauge
 from mojo.runtime.loads.base import Hand
 from mojo.runtime.manager import RuntimeManager
 from mojo.runtime.proximity import Proximity
+from mojo.runtime.surface import Surfaces, arrow_place
 
 _LONGEST = 0.4  # of the longest arrow so far, as a share of the model's extent
 
@@ -42,12 +43,11 @@ class Line:
 
 @dataclass(frozen=True)
 class _Source:
-    """Where the arrows of a load come from: its record from `begin` on, drawn at its sites."""
+    """Where the arrows of a load come from: its record from `begin` on, drawn where it acts and is felt."""
 
     hand: Hand
     begin: int
-    site: int
-    reaction: int
+    ends: list[End]
     colour: Colour
     is_torque: bool
 
@@ -64,6 +64,7 @@ class Marks:
     def __init__(self, model: mujoco.MjModel, manager: RuntimeManager, proximities: Sequence[Proximity]) -> None:
         self._model, self._manager = model, manager
         self._gauge = Gauge(model, proximities)
+        self._surfaces = Surfaces(model)
         self._sources: list[_Source] | None = None
         self._greatest = {False: 0.0, True: 0.0}
 
@@ -82,13 +83,13 @@ class Marks:
 
     def _of(self, hand: Hand, number: int) -> list[_Source]:
         """Return the force and the torque that a load at a site has."""
-        site, reaction = sites_of(self._model, hand.load)
-        if site < 0:
+        ends = ends_of(self._model, hand.load)
+        if not ends:
             return []
         colour, found, begin = PALETTE[number % len(PALETTE)], [], 0
         for record in hand.load.recorded(self._model):
             if record.attribute in ("force", "torque"):
-                found.append(_Source(hand, begin, site, reaction, colour, record.attribute == "torque"))
+                found.append(_Source(hand, begin, ends, colour, record.attribute == "torque"))
             begin += len(record.units)
         return found
 
@@ -101,11 +102,9 @@ class Marks:
         if not greatest > 0:
             return []
         vector = self._vector(source) * (_LONGEST * self._model.stat.extent / greatest)
-        found = [self._arrow(source, data, source.site, vector)]
-        if source.reaction >= 0:
-            found.append(self._arrow(source, data, source.reaction, -vector))
-        return found
+        return [self._arrow(end, data, end.sign * vector, source) for end in source.ends]
 
-    def _arrow(self, source: _Source, data: mujoco.MjData, site: int, vector: np.ndarray) -> Arrow:
-        start = arrow_start(self._model, data, site, vector, source.is_torque)
-        return Arrow(start, vector, source.colour, source.is_torque)
+    def _arrow(self, end: End, data: mujoco.MjData, vector: np.ndarray, source: _Source) -> Arrow:
+        point = data.site_xpos[end.site]
+        place, ends_there = arrow_place(self._surfaces, data, point, end.body, vector, source.is_torque)
+        return Arrow(place - vector * ends_there, vector, source.colour, source.is_torque)

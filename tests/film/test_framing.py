@@ -6,7 +6,8 @@ import mujoco
 import numpy as np
 import pytest
 
-from mojo.film.framing import framing, free_camera
+from mojo.film.boxes import Boxes
+from mojo.film.framing import Framing, FreeCamera
 from mojo.runtime.end_state import SIGNATURE
 
 LONG = """
@@ -34,6 +35,19 @@ def states(model: mujoco.MjModel, places: np.ndarray) -> np.ndarray:
     return np.array(found)
 
 
+def framing(model: mujoco.MjModel, data: mujoco.MjData, shown: np.ndarray) -> Framing:
+    """Return where what moves is in each state."""
+    boxes, found = Boxes(model), []
+    for state in shown:
+        mujoco.mj_setState(model, data, state, SIGNATURE)
+        found.append(boxes.corners(data))
+    return Framing(np.array(found))
+
+
+def no_ends(found: Framing) -> np.ndarray:
+    return np.empty((len(found.corners), 0, 3))
+
+
 def corners(data: mujoco.MjData) -> np.ndarray:
     """Return the ends of the beam and of the foot, in the world [m]."""
     signs = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
@@ -51,7 +65,8 @@ def test_every_corner_of_what_moves_is_in_the_picture_in_every_frame(moved: floa
     shown = states(model, places)
     found = framing(model, data, shown)
     assert found.roams == (moved == 40.0)
-    camera = free_camera(model, found, aspect)
+    free = FreeCamera(model, found, no_ends(found), aspect)
+    camera = free.at(0)
     azimuth, elevation = math.radians(camera.azimuth), math.radians(camera.elevation)
     forward = np.array(
         [math.cos(elevation) * math.cos(azimuth), math.cos(elevation) * math.sin(azimuth), math.sin(elevation)]
@@ -62,7 +77,9 @@ def test_every_corner_of_what_moves_is_in_the_picture_in_every_frame(moved: floa
     for frame, state in enumerate(shown):
         mujoco.mj_setState(model, data, state, SIGNATURE)
         mujoco.mj_kinematics(model, data)
-        lookat = found.centers[frame] if found.roams else camera.lookat
+        camera = free.at(frame)
+        lookat = found.centers[frame] if found.roams else found.center
+        assert camera.lookat == pytest.approx(lookat)
         seen = corners(data) - (lookat - camera.distance * forward)
         depth = seen @ forward
         assert (np.abs(seen @ up) < height * depth).all()
@@ -76,4 +93,6 @@ def test_the_camera_comes_as_near_as_what_moves_allows():
     model = mujoco.MjModel.from_xml_string(front)
     found = framing(model, mujoco.MjData(model), states(model, np.array([[0.0, 0, 3]])))
     assert found.center == pytest.approx([0, 0, 3])
-    assert free_camera(model, found, 1.0).distance == pytest.approx(1.15 * (1 + 1 / math.tan(math.radians(45))))
+    assert FreeCamera(model, found, no_ends(found), 1.0).at(0).distance == pytest.approx(
+        1.15 * (1 + 1 / math.tan(math.radians(45)))
+    )

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from mojo.runtime.drawing import ArrowConfig, LineConfig
-from mojo.runtime.loads import GeneralLoad
+from mojo.runtime.loads import GeneralLoad, VectorForce
 from mojo.runtime.proximity import Proximity
 from mojo.runtime.recorder import Recorder, Trigger
 from tests.film.conftest import BALL
@@ -71,12 +71,68 @@ def test_an_arrow_ends_where_its_force_points(simulated, film):
     pictures = [picture(trial.trial.snapshot(name, 0)) for name in ("plain", "arrows")]
     differs = np.abs(pictures[1] - pictures[0]).sum(axis=2)[:100] > 30  # the legend stands below
     rows, columns = np.nonzero(differs)
-    # 1 N along x at 0.8 m/N, from the ball's middle: it ends 0.8 m to the right, and begins behind the ball's 0.1 m
-    assert columns.max() == pytest.approx(79.5 + 0.8 * PIXELS_A_METRE, abs=2)
+    # 1 N along x at 0.8 m/N, from the surface of the ball of 0.1 m, whose middle feels it: its tip is at 0.9 m
+    assert columns.max() == pytest.approx(79.5 + 0.9 * PIXELS_A_METRE, abs=2)
     assert columns.min() == pytest.approx(79.5 + 0.1 * PIXELS_A_METRE, abs=2)
     assert rows.mean() == pytest.approx(59.5, abs=1)
     red, green, blue = pictures[1][round(rows.mean()), columns.max() - 15]
     assert red > green > blue  # the first colour of the palette is a red orange
+
+
+QUADRUPED = """
+<mujoco>
+  <option timestep="0.01"/>
+  <worldbody>
+    <light pos="0 0 3"/>
+    <geom type="plane" size="0 0 1" rgba="0.3 0.4 0.5 1"/>
+    <body name="trunk" pos="0 0 0.4">
+      <freejoint/>
+      <geom type="box" size="0.3 0.15 0.1" mass="9" rgba="0.7 0.7 0.7 1"/>
+      <site name="center"/>
+      <geom type="capsule" size="0.03" fromto="0.25 0.15 0 0.25 0.15 -0.35" rgba="0.7 0.7 0.7 1"/>
+      <geom type="capsule" size="0.03" fromto="0.25 -0.15 0 0.25 -0.15 -0.35" rgba="0.7 0.7 0.7 1"/>
+      <geom type="capsule" size="0.03" fromto="-0.25 0.15 0 -0.25 0.15 -0.35" rgba="0.7 0.7 0.7 1"/>
+      <geom type="capsule" size="0.03" fromto="-0.25 -0.15 0 -0.25 -0.15 -0.35" rgba="0.7 0.7 0.7 1"/>
+    </body>
+  </worldbody>
+</mujoco>
+"""
+
+
+def added(trial, film, plain: Recorder, shown: Recorder) -> np.ndarray:
+    """Return where a picture of the first instant differs from one without arrows, above the legend."""
+    film(trial)
+    pictures = [picture(trial.trial.snapshot(recorder.name, 0)) for recorder in (plain, shown)]
+    return np.abs(pictures[1] - pictures[0]).sum(axis=2)[: 3 * len(pictures[0]) // 4] > 30
+
+
+@pytest.mark.parametrize("force", [(60.0, 0, 0), (-60.0, 0, 0), (0, 60.0, 0), (0, -60.0, 0), (0, 0, -60.0)])
+@pytest.mark.parametrize("kind", ["forces", "net_forces"])
+def test_a_shove_at_the_middle_of_a_trunk_is_seen_from_wherever_it_comes(simulated, film, force, kind: str):
+    # The free camera looks from one side, so that some of these arrows lie behind the trunk.
+    magenta = ArrowConfig(longest=0.6, colour=(1.0, 0.0, 1.0, 1.0))
+    plain = Recorder(size=(320, 240), format=None, snapshots=[0], label="", forces=None)
+    shove = VectorForce(name="shove", action_site="center", force=force)
+    trial = simulated(plain.model_copy(update={kind: magenta}), loads=[shove], mjcf=QUADRUPED)
+    film(trial)
+    red, green, blue = np.moveaxis(picture(trial.trial.snapshot("film", 0))[:200], -1, 0)  # the legend stands below
+    seen = (red > green + 40) & (blue > green + 40)
+    rows, columns = np.nonzero(seen)
+    assert seen.sum() > 60
+    assert max(np.ptp(rows), np.ptp(columns)) > 15
+
+
+def test_the_reaction_that_a_body_feels_has_an_arrow_too(simulated, film):
+    model = BALL.replace(
+        "</worldbody>", '<body name="other" pos="0 5 0"><freejoint/><geom size="0.1"/></body></worldbody>'
+    )
+    push = VectorForce(name="push", action_site="center", force=(1.0, 0.0, 0.0), xtion_body="other")
+    plain = Recorder(name="plain", camera="front", size=SMALL, format=None, snapshots=[0], label="", forces=None)
+    shown = plain.model_copy(update={"name": "shown", "forces": ArrowConfig(scale=0.8, width=0.04)})
+    columns = np.nonzero(added(simulated(plain, shown, loads=[push], mjcf=model), film, plain, shown))[1]
+    # each is 0.8 m long and begins at the surface of the ball of 0.1 m, in whose middle the force acts
+    assert columns.max() == pytest.approx(79.5 + 0.9 * PIXELS_A_METRE, abs=2)
+    assert columns.min() == pytest.approx(79.5 - 0.9 * PIXELS_A_METRE, abs=2)
 
 
 def test_a_force_that_pushes_its_body_ends_at_its_site(simulated, film):

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import mujoco
-import numpy as np
 import polars as pl
 import pytest
 import yaml
@@ -130,7 +129,7 @@ def assert_same_as_recorded(trial: TrialLayout, found: Frames) -> None:
     """Check that each frame has a row of the same time, whose numbers are the frame's, bit by bit."""
     model = mujoco.MjModel.from_xml_path(str(trial.model))
     data, table = mujoco.MjData(model), pl.read_parquet(trial.telemetry)
-    rows = {time: row for time, row in zip(table["time"], table.iter_rows(named=True), strict=True)}
+    rows = dict(zip(table["time"], table.iter_rows(named=True), strict=True))
     for number, (time, state) in enumerate(zip(found.times, found.states, strict=True)):
         mujoco.mj_setState(model, data, state, SIGNATURE)
         assert data.time == time

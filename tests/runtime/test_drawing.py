@@ -4,7 +4,7 @@ import mujoco
 import numpy as np
 import pytest
 
-from mojo.runtime.drawing import PALETTE, ArrowConfig, LineConfig, draw_arrow, draw_line
+from mojo.runtime.drawing import PALETTE, ArrowConfig, LineConfig, draw_arrow, draw_line, draw_over
 
 MODEL = mujoco.MjModel.from_xml_string("<mujoco/>")
 
@@ -25,6 +25,44 @@ def test_an_arrow_begins_at_its_start_and_points_along_its_vector(scene: mujoco.
 def test_a_torque_has_two_heads(scene: mujoco.MjvScene):
     draw_arrow(scene, np.zeros(3), np.array([1.0, 0, 0]), two_heads=True)
     assert scene.ngeom == 2
+
+
+@pytest.mark.parametrize("projection", ["perspective", "orthographic"])
+def test_an_arrow_that_nothing_hides_is_near_the_camera_at_the_same_place_of_the_picture(
+    scene: mujoco.MjvScene, projection: str
+):
+    looking = f'<visual><global orthographic="{str(projection == "orthographic").lower()}" fovy="20"/></visual>'
+    model = mujoco.MjModel.from_xml_string(f"<mujoco>{looking}<worldbody><geom size='1'/></worldbody></mujoco>")
+    camera, option, perturbation = mujoco.MjvCamera(), mujoco.MjvOption(), mujoco.MjvPerturb()
+    camera.distance, camera.elevation = 30.0, -30.0
+    shown = mujoco.MjvScene(model, maxgeom=3)
+    data = mujoco.MjData(model)
+    mujoco.mj_forward(model, data)
+    mujoco.mjv_updateScene(model, data, option, perturbation, camera, 0, shown)
+    start, vector = np.array([0.5, -0.2, 0.3]), np.array([0.2, 0.6, 0.1])
+    assert draw_arrow(shown, start, vector, width=0.02)
+    assert draw_over(shown, start, vector, width=0.02)
+    view = shown.camera[0]
+    eye, forward = (view.pos + shown.camera[1].pos) / 2, view.forward
+    depths, places, widths = [], [], []
+    for arrow in (shown.geoms[0], shown.geoms[1]):
+        apart = arrow.pos - eye
+        depths.append(apart @ forward)
+        size = 1.0 if projection == "orthographic" else depths[-1]
+        places.append((apart - depths[-1] * forward) / size)
+        widths.append(arrow.size[0] / size)
+    assert depths[0] > 25
+    assert view.frustum_near < depths[1] < 0.11 * depths[0]
+    np.testing.assert_allclose(places[0], places[1], atol=3e-6)
+    assert widths[0] == pytest.approx(widths[1], rel=1e-4)
+
+
+def test_an_arrow_that_reaches_behind_the_camera_cannot_be_drawn_before_it(scene: mujoco.MjvScene):
+    mujoco.mjv_updateScene(
+        MODEL, mujoco.MjData(MODEL), mujoco.MjvOption(), mujoco.MjvPerturb(), mujoco.MjvCamera(), 0, scene
+    )
+    eye, forward = scene.camera[0].pos.astype(float), scene.camera[0].forward.astype(float)
+    assert not draw_over(scene, eye + forward, -3 * forward)
 
 
 def test_a_line_joins_its_ends(scene: mujoco.MjvScene):

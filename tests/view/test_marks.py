@@ -50,6 +50,15 @@ def test_a_force_that_pushes_its_body_ends_at_the_site_and_one_that_pulls_begins
     np.testing.assert_allclose(arrows[1].start, [-0.1, 0, 1])
 
 
+def test_the_reaction_that_a_body_feels_has_an_arrow_at_the_same_point():
+    load = GeneralLoad(name="lean", action_site="wall", force=(0.0, 0.0, 2.0), torque=(1.0, 0, 0), xtion_body="mass")
+    _, arrows, _ = marks_after_a_step([load])
+    assert [arrow.is_torque for arrow in arrows] == [False, False, True, True]
+    for action, reaction in (arrows[:2], arrows[2:]):
+        np.testing.assert_allclose(action.vector, -reaction.vector)
+        np.testing.assert_allclose(action.start, reaction.start)
+
+
 def test_torques_have_a_scale_of_their_own():
     twist = GeneralLoad(name="twist", action_site="left", force=(100.0, 0, 0), torque=(0, 0, 0.001))
     model, arrows, _ = marks_after_a_step([twist])
