@@ -93,7 +93,7 @@ def with_optuna(function: str, sampler: SamplerName, seed: int, in_step: bool) -
     space = space_of(OptimizeStudy.model_validate(study_keys(function, sampler, seed)).variables)
 
     def make(batch: int) -> optuna.samplers.BaseSampler:
-        drawn = int(generator(seed, batch, "sampler").integers(2**31))
+        drawn = int(generator(seed, batch, "", "sampler").integers(2**31))
         return optuna_sampler(sampler, drawn)
 
     study = optuna.create_study(sampler=make(0))

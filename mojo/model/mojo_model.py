@@ -68,8 +68,8 @@ class MojoModel(ClosedAttributes):
         named: Named values: the trial's parameters, draws, and whatever the user adds.
         seed: The study's seed.
         trial_num: The trial's number.
-        draw_num: With the seed and a name it addresses every random number: the trial's number, or one that several
-            trials share, which are to be compared under the same random numbers.
+        draw_num: With the seed, the stage and a name it addresses every random number: the trial's number, or one that
+            several trials share, which are to be compared under the same random numbers.
         nominal: Whether draws take their nominal value, where they have one.
         overrides: Values that win over every draw.
         loads: Loads that the built-in runtime applies.
@@ -111,6 +111,8 @@ class MojoModel(ClosedAttributes):
         self.parent_checkpoint: Path | None = None
         self.checkpoint: Path | None = None
         self._generated: Mapping[str, Any] = {}
+        self._stage = "generate"
+        self._generators: dict[tuple[Any, ...], np.random.Generator] = {}
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute.
@@ -153,8 +155,19 @@ class MojoModel(ClosedAttributes):
         return self.named[name].value
 
     def rng(self, name: str) -> np.random.Generator:
-        """Return the random generator of this trial for `name`; each call starts it anew."""
-        return randomness.generator(self.seed, self.draw_num, name)
+        """Return the random generator of this trial and stage for `name`; another call goes on where it was.
+
+        Each stage has numbers of its own, and so have a draw and a generator of the same name.
+        """
+        address = (self.seed, self.draw_num, name, self._stage)
+        if address not in self._generators:
+            self._generators[address] = randomness.generator(*address)
+        return self._generators[address]
+
+    def begin_stage(self, stage: str) -> None:
+        """Seed all that draws in a stage, `rng` and the global generators of Python, NumPy and PyTorch, by its name."""
+        self._stage, self._generators = stage, {}
+        randomness.seed_globals(self.seed, self.draw_num, stage)
 
     def draw(self, name: str, distribution: Distribution | Mapping[str, Any], *, element: str = "") -> Any:
         """Draw a value, name it, and return it.
@@ -198,12 +211,12 @@ class MojoModel(ClosedAttributes):
         return self._copy(overrides=Overrides({**self.overrides, **overrides}))
 
     def with_seed(self, seed: int) -> "MojoModel":
-        """Return a copy with another seed."""
-        return self._copy(seed=seed)
+        """Return a copy with another seed, whose generators begin anew."""
+        return self._copy(seed=seed, _generators={})
 
     def with_trial_num(self, trial_num: int) -> "MojoModel":
-        """Return a copy with another trial number."""
-        return self._copy(trial_num=trial_num, draw_num=trial_num)
+        """Return a copy with another trial number, whose generators begin anew."""
+        return self._copy(trial_num=trial_num, draw_num=trial_num, _generators={})
 
     def _copy(self, **changes: Any) -> "MojoModel":
         twin = copy.copy(self)

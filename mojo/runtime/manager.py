@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 import mujoco
+import numpy as np
 
 from mojo.attributes import ClosedAttributes
 from mojo.errors import ModelError
@@ -47,6 +48,7 @@ class RuntimeManager(ClosedAttributes):
             fast as it goes. Without `on_step` nobody watches, and nothing waits.
         frames: The file for the states from which films are made; None to save none.
         recorders: What is to be filmed.
+        rng: The method `rng` of the trial's MojoModel; None where no random numbers are needed.
 
     Attributes:
         loads: The loads; more may be added before the first step, `active` may be changed between two steps.
@@ -70,6 +72,7 @@ class RuntimeManager(ClosedAttributes):
         playback_speed: float | None = None,
         frames: Path | None = None,
         recorders: Sequence[Recorder] = (),
+        rng: Callable[[str], np.random.Generator] | None = None,
     ) -> None:
         if record_decimation < 1:
             raise ModelError(f"record_decimation must be at least 1, but got {record_decimation}.")
@@ -82,6 +85,7 @@ class RuntimeManager(ClosedAttributes):
         self._telemetry = None if telemetry is None else Path(telemetry)
         self._decimation = record_decimation
         self._frames, self._recorders = frames, list(recorders)
+        self._rng = rng
         self._run: Run | None = None
         self._recording = telemetry is not None
         self._stop_reason: str | None = None
@@ -126,6 +130,18 @@ class RuntimeManager(ClosedAttributes):
         self._recording = on
         if self._run:
             self._run.record(on)
+
+    def rng(self, name: str) -> np.random.Generator:
+        """Return the random generator of this trial for `name`, which is `mojo_model.rng(name)`.
+
+        Raises:
+            ModelError: The manager was made without a MojoModel.
+        """
+        if self._rng is None:
+            raise ModelError(
+                "Random numbers need an address. Give RuntimeManager the MojoModel's as `rng=mojo_model.rng`."
+            )
+        return self._rng(name)
 
     @property
     def stopped(self) -> bool:

@@ -2,7 +2,7 @@
 
 A generation is a batch, and a member is one trial of it: trial = population·generation + member. Each trial goes on
 from the checkpoint of its parent, a trial of the generation before: its own predecessor or, where it copies, a better
-one. Every random number has the address (seed, trial, name).
+one. Every random number has the address (seed, trial, name, purpose).
 
 Source:
     Jaderberg et al. 2017, "Population Based Training of Neural Networks": exploit, then explore.
@@ -89,7 +89,7 @@ def next_generation(study: PopulationStudy, members: Sequence[Member], seed: int
         trial = member.trial + study.population
         source = member
         if best and (member.score is None or member.trial in worst):
-            candidate = best[int(generator(seed, trial, "exploit").integers(len(best)))]
+            candidate = best[int(generator(seed, trial, "", "exploit").integers(len(best)))]
             if _is_better(study, candidate, member, spread):
                 source = candidate
         values = {name: _mutated(study, name, source.values[name], seed, trial) for name in study.variables}
@@ -122,7 +122,7 @@ def _mutated(study: PopulationStudy, name: str, value: Any, seed: int, trial: in
     """Return a value that has perhaps been multiplied or divided, and lies within its bounds again."""
     if name in study.overrides:
         return value
-    rng, variable = generator(seed, trial, f"explore {name}"), study.variables[name]
+    rng, variable = generator(seed, trial, name, "explore"), study.variables[name]
     if rng.random() >= study.mutation_probability:
         return value
     if not isinstance(variable, FloatVariable | IntVariable):

@@ -66,8 +66,7 @@ def _sequence(design: DesignName, axes: int, seed: int, n_point: int, points: ra
         return np.empty((len(points), axes))
     from scipy.stats import qmc  # takes a second, which other designs need not wait for
 
-    # An address of its own: only the nominal trial of a parameter called 'design/sobol' would share it.
-    rng = generator(seed, 0, f"design/{design}")
+    rng = generator(seed, 0, design, "design")
     if design == "lhs":
         return qmc.LatinHypercube(axes, rng=rng).random(n_point)[points.start : points.stop]
     if design == "halton":

@@ -97,7 +97,7 @@ def make_sampler(search: Search, batch: int) -> BaseSampler:
         StudyError: It does not take one of the options, or a library that it needs is not installed.
     """
     address = 0 if search.sampler in WHOLE_SEARCH else batch
-    arguments: dict[str, Any] = {"seed": int(generator(search.seed, address, "sampler").integers(2**31))}
+    arguments: dict[str, Any] = {"seed": int(generator(search.seed, address, "", "sampler").integers(2**31))}
     arguments |= OWN_OPTIONS.get(search.sampler, {}) | dict(search.options)
     if search.sampler == "grid":
         arguments["search_space"] = {name: grid_values(variable) for name, variable in search.space.items()}

@@ -51,7 +51,7 @@ def block_points(design: SensitivityName, axes: int, seed: int, points: range, f
 
 def _saltelli(axes: int, seed: int, blocks: range) -> np.ndarray:
     sobol = optional("SALib.sample.sobol", "The design saltelli")
-    rng = generator(seed, 0, "design/saltelli")
+    rng = generator(seed, 0, "saltelli", "design")
     with warnings.catch_warnings(action="ignore"):  # of numbers that are no power of 2: this is a part of all
         found = sobol.sample(problem_of(axes), len(blocks), calc_second_order=False, skip_values=blocks.start, seed=rng)
     return found + CELL / 2  # the middle of each cell: a coordinate of exactly 0 would be an outlier
@@ -60,4 +60,4 @@ def _saltelli(axes: int, seed: int, blocks: range) -> np.ndarray:
 def morris_levels(axes: int, seed: int, trial: int) -> np.ndarray:
     """Return the trajectory that begins at a trial, on levels from 0 to 1, shape (axes + 1, axes)."""
     morris = optional("SALib.sample.morris", "The design morris")
-    return morris.sample(problem_of(axes), 1, num_levels=LEVELS, seed=generator(seed, trial, "design/morris"))
+    return morris.sample(problem_of(axes), 1, num_levels=LEVELS, seed=generator(seed, trial, "morris", "design"))

@@ -18,9 +18,10 @@ _OWN_SOURCES = {
     "simulate": (
         "model",
         "runtime",
+        "randomness.py",
         *(f"trial/{part}.py" for part in ("simulate", "side_by_side", "handover", "engine", "command")),
     ),
-    "score": ("trial/score.py", "trial/judge.py", "trial/handover.py"),
+    "score": ("randomness.py", *(f"trial/{part}.py" for part in ("score", "judge", "handover"))),
     "film": ("film", "model", "runtime", "trial/again.py"),
     "report": ("report", "evidence"),
 }

@@ -85,7 +85,7 @@ def command_line(frozen: FrozenStudy, config: Mapping[str, Any], folder: Path) -
     """
     command = frozen.study.command
     assert command is not None
-    seed = randomness.generator(config["seed"], config["draw_num"], "command").integers(2**31)
+    seed = randomness.generator(config["seed"], config["draw_num"], "", "command").integers(2**31)
     values: dict[str, Any] = {value["name"]: value["value"] for value in config["named"]} | config["labels"]
     values |= {"seed": int(seed), "trial": config["trial_num"], "python": sys.executable}
     values |= {"trial_dir": str(folder.absolute()), "study_dir": str(Path(frozen.study_file).absolute().parent)}

@@ -62,9 +62,10 @@ def generate(context: Context, row: Mapping[str, Any], trial: TrialLayout) -> Ge
 
 def build(context: Context, row: Mapping[str, Any]) -> MojoModel:
     """Return the MojoModel that the user's generator makes of a row of the design."""
-    study = context.frozen.study
+    study, generator = context.frozen.study, context.generator
     mojo_model = prepared(study, row)
-    returned = context.generator(mojo_model, mojo_model.overrides, *study.gen_args, **study.gen_kwargs)
+    mojo_model.begin_stage("generate")
+    returned = generator(mojo_model, mojo_model.overrides, *study.gen_args, **study.gen_kwargs)
     if isinstance(returned, MojoModel):
         mojo_model = returned
     else:

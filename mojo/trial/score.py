@@ -19,6 +19,7 @@ from mojo.model import user_data
 from mojo.model.mojo_model import MojoModel
 from mojo.model.named import plain
 from mojo.runtime.end_state import end_state, restore
+from mojo.study.frozen import function_role
 from mojo.study.requirements import FunctionRequirement
 from mojo.trial.command import read_metrics
 from mojo.trial.context import Context, never_reads
@@ -57,16 +58,21 @@ class EndedTrial:
     def _handed(self) -> dict[str, Any]:
         return user_data.encode(self._mojo_model.user_data)
 
-    def call(self, function: Callable[..., Any]) -> Any:
+    def call(self, function: Callable[..., Any], role: str) -> Any:
         """Call the function with the trial, its state as it was at the end of the run.
 
         Compiling the model again takes long, so a function that cannot look at it gets none.
+
+        Args:
+            function: The function.
+            role: What it is to the study; each has random numbers of its own.
         """
         mojo_model, telemetry, handed = self._mojo_model, self.telemetry, self._handed
         mj_model, mj_data = None, None
         if not never_reads(function, *MODEL_AND_DATA):
             mj_model, mj_data, state = self._loaded
             restore(mj_model, mj_data, state)
+        mojo_model.begin_stage(role)
         returned = function(mojo_model, telemetry, mj_model, mj_data)
         check_kept(mojo_model, handed)
         return returned
@@ -98,13 +104,14 @@ def _scores(context: Context, trial: TrialLayout, ended: EndedTrial) -> tuple[fl
     command = context.frozen.study.command
     if command is not None:
         return checked(read_metrics(trial), trial.metrics.name) if command.score else (None, {})
-    return (None, {}) if context.objective is None else checked(ended.call(context.objective))
+    return (None, {}) if context.objective is None else checked(ended.call(context.objective, "objective"))
 
 
 def _judge(context: Context, name: str, ended: EndedTrial, scores: dict[str, Any]) -> Judgement:
     requirement = context.frozen.study.requirements[name]
     if isinstance(requirement, FunctionRequirement):
-        return judge_by_function(name, lambda: ended.call(context.requirement_functions[name]))
+        function = context.requirement_functions[name]
+        return judge_by_function(name, lambda: ended.call(function, function_role(name)))
     return judge_by_limits(name, requirement, scores, lambda: ended.telemetry)
 
 

@@ -3,6 +3,7 @@
 import platform
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +16,7 @@ from mujoco.batch import Batch
 from mojo.errors import TrialError, one_line
 from mojo.layout import TrialLayout
 from mojo.model.mojo_model import MojoModel
+from mojo.randomness import watch_globals
 from mojo.runtime.batch.grouping import layout_key
 from mojo.runtime.batch.manager import BatchRuntimeManager
 from mojo.runtime.batch.rollout import Rollout, needs_no_python
@@ -195,6 +197,7 @@ def _manager(
         frames,
         group[0].mojo_model.recorders,
         stop_conditions(context.frozen.study),
+        [each.mojo_model.rng for each in group],
     )
 
 
@@ -206,12 +209,15 @@ def _run(context: Context, group: Sequence[_Loaded], manager: BatchRuntimeManage
     """
     mojo_models = [each.mojo_model for each in group]
     study, models = context.frozen.study, [each.model for each in group]
-    batch = _batch(context, models, persistent=True)
-    if context.runtime is None:
-        manager.run(models, batch, _steps(context, models[0]))
-        return mojo_models
-    runtime: Any = context.runtime
-    returned = runtime(mojo_models, manager, models, batch, *study.run_args, **study.run_kwargs)
+    batch, runtime = _batch(context, models, persistent=True), context.runtime
+    for mojo_model in mojo_models:
+        mojo_model.begin_stage("simulate")
+    with _no_shared_draws("A function of a load" if runtime is None else "The @vectorized runtime"):
+        if runtime is None:
+            manager.run(models, batch, _steps(context, models[0]))
+            return mojo_models
+        step_all: Any = runtime
+        returned = step_all(mojo_models, manager, models, batch, *study.run_args, **study.run_kwargs)
     if returned is None:
         return mojo_models
     if not isinstance(returned, list | tuple) or not all(isinstance(one, MojoModel) for one in returned):
@@ -220,6 +226,31 @@ def _run(context: Context, group: Sequence[_Loaded], manager: BatchRuntimeManage
     if len(returned) != len(group):
         raise TrialError(f"The runtime was given {len(group)} MojoModels, but returned {len(returned)} of them.")
     return returned
+
+
+@contextmanager
+def _no_shared_draws(who: str) -> Iterator[None]:
+    """Check that the block does not draw from generators that all simulations share.
+
+    Raises:
+        TrialError: It does.
+    """
+    drawn = watch_globals()
+    try:
+        yield
+    except Diverged:
+        _refuse(who, drawn())
+        raise
+    _refuse(who, drawn())
+
+
+def _refuse(who: str, modules: Sequence[str]) -> None:
+    if modules:
+        raise TrialError(
+            f"{who} drew from the global random numbers of {' and '.join(modules)}, or seeded them, but it steps many "
+            "trials at once, whose numbers would depend on which others stand beside them. Draw with "
+            "runtime_manager.rng(name) or mojo_models[i].rng(name), which belong to each trial."
+        )
 
 
 def _batch(context: Context, models: Sequence[mujoco.MjModel], persistent: bool) -> Batch:

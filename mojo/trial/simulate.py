@@ -7,7 +7,7 @@ from typing import Any
 
 import mujoco
 
-from mojo import digest, files
+from mojo import digest, files, randomness
 from mojo.errors import ModelError, TrialError, unknown
 from mojo.layout import TrialLayout
 from mojo.model.mojo_model import MojoModel
@@ -40,6 +40,8 @@ def load(trial: TrialLayout) -> tuple[MojoModel, mujoco.MjModel, mujoco.MjData]:
 def load_mojo_model(trial: TrialLayout) -> MojoModel:
     """Return the trial's MojoModel, whose spec is parsed when somebody asks for it."""
     config = files.read_json(trial.config)
+    if config["loads"]:
+        randomness.seed_import(config["seed"])  # the modules of functions that they call may draw
     proximities, recorders = proximities_from(config["proximities"]), recorders_from(config["recorders"])
     return MojoModel.load(config, loads_from(config["loads"]), proximities, trial.model, recorders)
 
@@ -102,6 +104,7 @@ def arguments(context: Context, mojo_model: MojoModel) -> dict[str, Any]:
         "record_decimation": context.frozen.study.record_decimation,
         "proximities": mojo_model.proximities,
         "conditions": stop_conditions(context.frozen.study),
+        "rng": mojo_model.rng,
     }
 
 
@@ -124,14 +127,15 @@ def run(
     context: Context, mojo_model: MojoModel, manager: RuntimeManager, mj_model: mujoco.MjModel, mj_data: mujoco.MjData
 ) -> MojoModel:
     """Step the trial with the user's runtime, or with the built-in one for the study's duration."""
-    study = context.frozen.study
+    study, runtime = context.frozen.study, context.runtime
+    mojo_model.begin_stage("simulate")
     if study.keyframe is not None:
         mujoco.mj_resetDataKeyframe(mj_model, mj_data, keyframe_id(mj_model, study.keyframe))
-    if context.runtime is None:
+    if runtime is None:
         assert study.duration is not None
         manager.run(mj_model, mj_data, study.duration)
         return mojo_model
-    returned = context.runtime(mojo_model, manager, mj_model, mj_data, *study.run_args, **study.run_kwargs)
+    returned = runtime(mojo_model, manager, mj_model, mj_data, *study.run_args, **study.run_kwargs)
     if returned is not None and not isinstance(returned, MojoModel):
         raise TrialError(f"The runtime must return the MojoModel or nothing, but returned {type(returned).__name__}.")
     return returned or mojo_model

@@ -1,6 +1,7 @@
 """MojoModel: draws that have an address, overrides that win, and a config.json that gives it all back."""
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ import pytest
 from mojo.distributions import CorrelatedNormal, Normal
 from mojo.errors import ModelError
 from mojo.model.mojo_model import MojoModel
-from mojo.randomness import generator
 from mojo.runtime.loads import PointToPointForce, loads_from
 from mojo.runtime.proximity import Proximity, proximities_from
 
@@ -34,14 +34,37 @@ def test_trials_with_one_draw_number_meet_the_same_draws_also_when_loaded():
     first, second = (MojoModel(seed=7, trial_num=trial, draw_num=0) for trial in (3, 4))
     assert first.draw("mass", MASS) == second.draw("mass", MASS)
     loaded = MojoModel.load(second.dump(), [], [], Path("model.xml"))
-    assert loaded.rng("wind").normal() == generator(7, 0, "wind").normal()
+    assert loaded.rng("wind").normal() == first.rng("wind").normal()
 
 
-def test_a_generator_starts_anew_at_its_address():
+def test_a_generator_that_is_asked_for_again_goes_on_where_it_was():
+    model, other = (MojoModel(seed=7, trial_num=3) for _ in range(2))
+    expected = model.rng("ground").normal(size=4)
+    np.testing.assert_array_equal([other.rng("ground").normal() for _ in range(4)], expected)
+    assert model.rng("wind").normal() != expected[0]
+
+
+def test_no_stage_and_no_draw_repeats_the_numbers_of_another():
     model = MojoModel(seed=7, trial_num=3)
-    expected = generator(7, 3, "ground").normal(size=4)
-    np.testing.assert_array_equal(model.rng("ground").normal(size=4), expected)
-    np.testing.assert_array_equal(model.rng("ground").normal(size=4), expected)
+    found = [model.draw("mass", {"distribution": "uniform", "low": 0, "high": 1})]
+    for stage in ("generate", "simulate", "objective", "requirement soft", "requirement upright"):
+        model.begin_stage(stage)
+        found += [*(model.rng("mass").random() for _ in range(3)), np.random.random(), random.random()]
+    assert len(set(found)) == len(found)
+    model.begin_stage("simulate")
+    assert [model.rng("mass").random() for _ in range(3)] == found[6:9]
+    assert np.random.random() == found[9]
+
+
+def test_a_copy_draws_on_only_where_its_address_is_the_same():
+    model = MojoModel(mujoco.MjSpec(), seed=7, trial_num=3)
+    first = model.rng("wind").random()
+    assert model.with_seed(7).rng("wind").random() == first
+    assert model.with_trial_num(3).rng("wind").random() == first
+    assert first not in (model.with_seed(8).rng("wind").random(), model.with_trial_num(4).rng("wind").random())
+    assert model.with_overrides({"mass": 1.0}).rng("wind").random() != first
+    model.seed = 8
+    assert model.rng("wind").random() == model.with_seed(8).rng("wind").random()
 
 
 def test_a_draw_is_a_named_value_with_unit_and_source():

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from mojo.errors import MojoError, one_line
+from mojo.randomness import watch_globals
 from mojo.runtime.batch.grouping import stack, structure
 from mojo.runtime.batch.plant import BatchPlant
 from mojo.runtime.batch.simulation import new_batch
@@ -49,7 +50,10 @@ def _not_vectorised(models: Sequence[mujoco.MjModel], loads: Sequence[Sequence[L
     for pair in zip(*loads, strict=True):
         names = [_name(function) for function in functions(pair[0])]
         if names:
+            drawn = watch_globals()
             problem = _probe(models, pair)
+            if modules := drawn():
+                problem = f"it draws from {' and '.join(modules)}, whose numbers all trials would share"
             if problem is not None:
                 yield f"the load '{pair[0].name}' calls {', '.join(names)}, which is not vectorised: {problem}"
 

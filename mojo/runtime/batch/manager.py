@@ -1,6 +1,6 @@
 """BatchRuntimeManager: steps many simulations with their loads, for runtimes that are declared @vectorized."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from mujoco.batch import Batch
 
 from mojo.attributes import ClosedAttributes
 from mojo.errors import ModelError, TrialError
+from mojo.runtime.batch.draws import Draws
 from mojo.runtime.batch.frames import BatchFrameTaker
 from mojo.runtime.batch.grouping import stack
 from mojo.runtime.batch.simulation import BatchSimulation
@@ -39,6 +40,7 @@ class BatchRuntimeManager(ClosedAttributes):
         frames: The file for the states from which films are made, of a batch of one; None to save none.
         recorders: What is to be filmed.
         conditions: What ends each simulation.
+        rngs: The method `rng` of each trial's MojoModel.
 
     Attributes:
         loads: The loads; a number that differs between the simulations is an array, shape (nsim,). `active` may be
@@ -56,6 +58,7 @@ class BatchRuntimeManager(ClosedAttributes):
         frames: Path | None = None,
         recorders: Sequence[Recorder] = (),
         conditions: Sequence[StopCondition] = (),
+        rngs: Sequence[Callable[[str], np.random.Generator]] = (),
     ) -> None:
         self.loads: list[Load] = list(stack(loads))
         self.signals = SignalManager(signals, (len(writers),))
@@ -66,6 +69,7 @@ class BatchRuntimeManager(ClosedAttributes):
         self._left, self._moving = np.empty(0), np.empty(0, dtype=bool)
         self._frames, self._recorders, self._conditions = frames, recorders, conditions
         self._taker: BatchFrameTaker | None = None
+        self._rngs, self._draws = rngs, dict[str, Draws]()
 
     @property
     def simulation(self) -> BatchSimulation:
@@ -77,6 +81,20 @@ class BatchRuntimeManager(ClosedAttributes):
         if self._simulation is None:
             raise TrialError("The runtime took no step: call runtime_manager.step(mj_models, batch) in its loop.")
         return self._simulation
+
+    def rng(self, name: str) -> Draws:
+        """Return the random generators of all trials for `name`, as one that gives an array with a row for each.
+
+        They are those of `mojo_models[i].rng(name)`: a trial's numbers do not depend on the trials beside it.
+
+        Raises:
+            ModelError: The manager was made without MojoModels.
+        """
+        if not self._rngs:
+            raise ModelError("Random numbers need an address. Give BatchRuntimeManager each MojoModel's rng as `rngs`.")
+        if name not in self._draws:
+            self._draws[name] = Draws([rng(name) for rng in self._rngs])
+        return self._draws[name]
 
     def step(self, mj_models: Sequence[mujoco.MjModel], batch: Batch) -> None:
         """Clear applied forces, apply the loads, record the row of this instant, and integrate, all side by side.
