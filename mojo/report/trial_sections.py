@@ -17,6 +17,7 @@ from mojo.report.one_trial import OneTrial
 from mojo.report.page import Plot, Section
 from mojo.report.single import POINTS, Trace, read_single
 from mojo.report.trial_inputs import FEW, in_words
+from mojo.trial.posts import dropped_posts
 from mojo.trial.status import STAGES
 
 LOG_BYTES = 60_000
@@ -114,7 +115,7 @@ def _events(trial: OneTrial) -> Section:
             for stage, record in stages
         ],
         "reasons": any(record.get("error") for _, record in stages),
-        "facts": [(word, value) for word, value in _facts(trial.row) if value],
+        "facts": [(word, value) for word, value in [*_facts(trial.row), *_posts(trial)] if value],
     }
     return Section("events", "What happened", "trial/events.html.j2", values, str(trial.row["outcome"]))
 
@@ -133,6 +134,11 @@ def _facts(row: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Seed", str(row.get("seed", ""))),
         ("Went on from trial", in_words(row["parent"]) if row.get("parent") is not None else ""),
     ]
+
+
+def _posts(trial: OneTrial) -> list[tuple[str, str]]:
+    told = dropped_posts(trial.status.get("simulate", {}), int(trial.data.study.get("record_decimation", 1)))
+    return [("Posts in no row", sentence) for sentence in told]
 
 
 def _log(trial: OneTrial) -> Section | None:

@@ -124,6 +124,7 @@ class Recording:
 
     def commit(self) -> None:
         """Keep the row, and begin the next one."""
+        self._signals.take_row()
         self._row += 1
         if self._row == self._next_look:
             self._look()

@@ -129,8 +129,8 @@ class Run:
 
     def record(self, on: bool) -> None:
         """Record the steps from now on, or record none."""
-        if on and self._recording is None:
-            self._signals.forget_row()  # what was posted meanwhile
+        if on != (self._recording is not None):
+            self._signals.record(on)
         self._recording = self._file if on else None
 
     def end(self, reason: str | None) -> None:

@@ -1,5 +1,6 @@
 """Signals: which columns a study asks for, and values that are posted during a step."""
 
+import copy
 import fnmatch
 import re
 from collections.abc import Iterable, Sequence
@@ -11,36 +12,14 @@ import numpy as np
 
 from mojo.attributes import ClosedAttributes
 from mojo.errors import ModelError, TrialError, unknown
-from mojo.runtime.catalogue import XYZ, Address, Signal, catalogue, model_key
+from mojo.runtime.catalogue import Address, Signal, catalogue, model_key
 from mojo.runtime.loads import Load
+from mojo.runtime.posted import TIME, Column, Posted
 from mojo.runtime.proximity import Proximity
 
+__all__ = ["DEFAULT", "TIME", "Chosen", "Column", "SignalManager", "resolve_signals"]
+
 DEFAULT = ("Joints/*:qpos", "Joints/*:qvel", "Sensors/*", "Loads/*", "Proximities/*", "Actuators/*:ctrl")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of the telemetry.
-
-    Attributes:
-        name: E.g. "Bodies/tip/xpos:x".
-        unit: "" where the model does not define it.
-        frame: Frame of a vector's components.
-        instant: Which instant a row's value belongs to.
-        description: One line.
-    """
-
-    name: str
-    unit: str
-    frame: str
-    instant: str
-    description: str
-
-    @property
-    def metadata(self) -> dict[str, str]:
-        """Return what the Parquet file says of this column."""
-        every = {"unit": self.unit, "frame": self.frame, "instant": self.instant, "description": self.description}
-        return {key: value for key, value in every.items() if value}
 
 
 @dataclass(frozen=True)
@@ -49,9 +28,6 @@ class Chosen:
 
     column: Column
     address: Address
-
-
-TIME = Column("time", "s", "", "time", "simulated time; the whole row belongs to this instant")
 
 
 _CACHE_SIZE = 32  # studies, models and patterns differ little within one worker
@@ -114,28 +90,6 @@ def _matches(pattern: str, names: list[str]) -> list[str]:
     return [name for name in names if name == pattern or whole(name) or below(name) or name.startswith(f"{pattern}/")]
 
 
-class Posted:
-    """The values of one posted signal in the rows of a block.
-
-    Attributes:
-        columns: Its columns.
-        shape: Shape of what is posted: of a value, or of one for each of many simulations.
-        values: Shape (rows, *shape).
-        given: Whether a value was posted, shape (rows,).
-    """
-
-    def __init__(self, name: str, shape: tuple[int, ...], unit: str, rows: int, simulations: tuple[int, ...]) -> None:
-        self.shape = shape
-        shape = shape[len(simulations) :]
-        count = shape[0] if shape else 1
-        components = XYZ if count == 3 else tuple(str(index) for index in range(count))
-        names = [f"{name.replace(':', '/')}:{component}" for component in components] if shape else [name]
-        instant = "posted after the step before time, or during the step from time on"
-        self.columns = [Column(column, unit, "", instant, "posted by the user's code") for column in names]
-        self.values = np.zeros((rows, *self.shape))
-        self.given = np.zeros(rows, dtype=bool)
-
-
 class SignalManager(ClosedAttributes):
     """Takes requests for signals before the run, and values that are posted during a step.
 
@@ -156,6 +110,7 @@ class SignalManager(ClosedAttributes):
         self.posted: dict[str, Posted] = {}
         self._rows: int | None = None
         self._row = 0
+        self._recorded = True
         self._taken: set[str] = set()
         self._early: list[tuple[Any, ...]] = []
 
@@ -170,11 +125,18 @@ class SignalManager(ClosedAttributes):
         self.requested += patterns
 
     def post(
-        self, value: Any, category: str, subgroups: str | Sequence[str] = (), attr: str = "value", unit: str = ""
+        self,
+        value: Any,
+        category: str,
+        subgroups: str | Sequence[str] = (),
+        attr: str = "value",
+        unit: str = "",
+        hold: bool = False,
     ) -> None:
-        """Record a value in the row of this step; a row of a step without a post holds null.
+        """Record a value in the row of this step, or with `hold` in all rows until the next post; other rows hold null.
 
-        Posts before `RuntimeManager.step` belong to the step that it will take.
+        Posts before `RuntimeManager.step` belong to the step that it will take. Of several in a step the last counts.
+        One that does not hold is lost where its step is not recorded, and counted in `dropped`.
 
         Args:
             value: A number, or a vector of shape (n,), which gives a column for each component; in a @vectorized
@@ -183,13 +145,15 @@ class SignalManager(ClosedAttributes):
             subgroups: Its middle parts, e.g. "left" or ("left", "knee").
             attr: Its last part: "Control/left/knee:error".
             unit: Unit of the value.
+            hold: Whether the value holds until the next post of this signal, as that of a controller does that is
+                slower than the steps.
 
         Raises:
             ModelError: There is already a recorded signal of this name.
             TrialError: The value is not a number or a vector, or its length has changed.
         """
         if self._rows is None:
-            self._early.append((value, category, subgroups, attr, unit))
+            self._early.append((copy.copy(value), category, subgroups, attr, unit, hold))
         elif self._rows > 0:
             groups = (subgroups,) if isinstance(subgroups, str) else subgroups
             name = f"{'/'.join((category, *groups))}:{attr}"
@@ -197,8 +161,9 @@ class SignalManager(ClosedAttributes):
             if np.shape(value) != posted.shape:
                 shape = np.shape(value)
                 raise TrialError(f"Posted signal '{name}' must keep its shape {posted.shape}, but got {shape}.")
-            posted.values[self._row] = value
-            posted.given[self._row] = True
+            posted.post(value, self._row, hold)
+            if not self._recorded:
+                posted.forget(self._row, counted=False)
 
     def _first_post(self, name: str, value: Any, unit: str) -> Posted:
         shape, leading = np.shape(value), len(self._simulations)
@@ -224,6 +189,17 @@ class SignalManager(ClosedAttributes):
             self.post(*early)
         self._early.clear()
 
+    def record(self, on: bool) -> None:
+        """Take posts from now on, or only what holds until they are taken again; what waits for a row is dropped."""
+        self._recorded = on
+        for posted in self.posted.values():
+            posted.forget(self._row, counted=False)
+
+    def take_row(self) -> None:
+        """Give the row that has been recorded the values that hold."""
+        for posted in self.posted.values():
+            posted.take(self._row)
+
     def turn_to(self, row: int) -> None:
         """Take posts into the row `row` of the block from now on."""
         vars(self)["_row"] = row  # in every step, so without the look at whether there is such an attribute
@@ -231,7 +207,17 @@ class SignalManager(ClosedAttributes):
     def forget_row(self) -> None:
         """Drop what was posted in a step that is not recorded."""
         for posted in self.posted.values():
-            posted.given[self._row] = False
+            posted.forget(self._row)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many values were posted of each signal, while the run was recorded."""
+        return {name: posted.count for name, posted in self.posted.items()}
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """How many of them no row took, though they were to hold in their step alone; only where there are any."""
+        return {name: posted.dropped for name, posted in self.posted.items() if posted.dropped}
 
     def forget_block(self) -> None:
         """Drop what was posted in a block that has been written."""

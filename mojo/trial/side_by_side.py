@@ -3,7 +3,6 @@
 import platform
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -16,11 +15,11 @@ from mujoco.batch import Batch
 from mojo.errors import TrialError, one_line
 from mojo.layout import TrialLayout
 from mojo.model.mojo_model import MojoModel
-from mojo.randomness import watch_globals
+from mojo.runtime.batch.draws import no_shared_draws
 from mojo.runtime.batch.grouping import layout_key
 from mojo.runtime.batch.manager import BatchRuntimeManager
 from mojo.runtime.batch.rollout import Rollout, needs_no_python
-from mojo.runtime.batch.simulation import BatchSimulation, new_batch
+from mojo.runtime.batch.simulation import new_batch
 from mojo.runtime.loads import check_loads
 from mojo.runtime.manager import step_count
 from mojo.runtime.signals import resolve_signals
@@ -128,14 +127,14 @@ def _stepped(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[Trial
     manager = _manager(context, group, _writers(group))
     ended = _run(context, group, manager)
     manager.finish()
-    simulation = manager.simulation
-    for number in np.flatnonzero(~simulation.plant.suspects).tolist():
+    for number in np.flatnonzero(~manager.simulation.plant.suspects).tolist():
         each = group[number]
         handed = {} if context.runtime is None else hand_over(each.trial, each.mojo_model, ended[number])
-        yield each.trial, _told(simulation, number) | clock.details() | handed
+        yield each.trial, _told(manager, number) | clock.details() | handed
 
 
-def _told(simulation: BatchSimulation, number: int) -> Details:
+def _told(manager: BatchRuntimeManager, number: int) -> Details:
+    simulation = manager.simulation
     ending = simulation.endings.get(number)
     return {
         "steps": ending.steps if ending else simulation.steps,
@@ -144,6 +143,8 @@ def _told(simulation: BatchSimulation, number: int) -> Details:
         "ended_at": ending.at if ending else None,
         "warnings": simulation.warnings(number),
         "solver_at_cap": int(simulation.solver_at_cap[number]),
+        "posts": manager.signals.counts,
+        "dropped_posts": manager.signals.dropped,
     }
 
 
@@ -177,7 +178,7 @@ def simulate_vectorized(
     except BaseException:
         manager.close()
         raise
-    told = _told(manager.simulation, 0) | clock.details()
+    told = _told(manager, 0) | clock.details()
     if telemetry is None:
         told |= hand_over(trial, group[0].mojo_model, ended[0])
     return ("success" if error is None else "diverged"), error, told
@@ -212,7 +213,7 @@ def _run(context: Context, group: Sequence[_Loaded], manager: BatchRuntimeManage
     batch, runtime = _batch(context, models, persistent=True), context.runtime
     for mojo_model in mojo_models:
         mojo_model.begin_stage("simulate")
-    with _no_shared_draws("A function of a load" if runtime is None else "The @vectorized runtime"):
+    with no_shared_draws("A function of a load" if runtime is None else "The @vectorized runtime"):
         if runtime is None:
             manager.run(models, batch, _steps(context, models[0]))
             return mojo_models
@@ -226,31 +227,6 @@ def _run(context: Context, group: Sequence[_Loaded], manager: BatchRuntimeManage
     if len(returned) != len(group):
         raise TrialError(f"The runtime was given {len(group)} MojoModels, but returned {len(returned)} of them.")
     return returned
-
-
-@contextmanager
-def _no_shared_draws(who: str) -> Iterator[None]:
-    """Check that the block does not draw from generators that all simulations share.
-
-    Raises:
-        TrialError: It does.
-    """
-    drawn = watch_globals()
-    try:
-        yield
-    except Diverged:
-        _refuse(who, drawn())
-        raise
-    _refuse(who, drawn())
-
-
-def _refuse(who: str, modules: Sequence[str]) -> None:
-    if modules:
-        raise TrialError(
-            f"{who} drew from the global random numbers of {' and '.join(modules)}, or seeded them, but it steps many "
-            "trials at once, whose numbers would depend on which others stand beside them. Draw with "
-            "runtime_manager.rng(name) or mojo_models[i].rng(name), which belong to each trial."
-        )
 
 
 def _batch(context: Context, models: Sequence[mujoco.MjModel], persistent: bool) -> Batch:

@@ -78,22 +78,28 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
         error = "MuJoCo reset the simulation after an unstable step that the runtime took by itself"
     if manager.steps == 0 and not manager.stopped and error is None:
         raise TrialError("The runtime took no step: call runtime_manager.step(mj_model, mj_data) in its loop.")
-    details = {
+    seconds = {"wall_seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - cpu_started}
+    details = _told(manager, mj_data) | seconds | hand_over(trial, mojo_model, ended)
+    if error is None and manager.failure:
+        return "failed", f"The runtime ended it at t = {mj_data.time:.6g} s: {manager.ended_by}", details
+    return ("success" if error is None else "diverged"), error, details
+
+
+def _told(manager: RuntimeManager, mj_data: mujoco.MjData) -> dict[str, Any]:
+    """Return what status.json says of a run by itself."""
+    return {
         "steps": manager.steps,
         "simulated_seconds": manager.simulated,
         "ended_by": manager.ended_by,
         "ended_at": None if manager.ended_by is None else mj_data.time,
-        "wall_seconds": time.perf_counter() - started,
-        "cpu_seconds": time.process_time() - cpu_started,
         "warnings": manager.warnings,
         "solver_at_cap": manager.solver_at_cap,
+        "posts": manager.signals.counts,
+        "dropped_posts": manager.signals.dropped,
         "engine": "loop",
         "host": platform.node(),
         "cpu_model": cpu_model(),
-    } | hand_over(trial, mojo_model, ended)
-    if error is None and manager.failure:
-        return "failed", f"The runtime ended it at t = {mj_data.time:.6g} s: {manager.ended_by}", details
-    return ("success" if error is None else "diverged"), error, details
+    }
 
 
 def arguments(context: Context, mojo_model: MojoModel) -> dict[str, Any]:

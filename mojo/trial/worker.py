@@ -21,6 +21,7 @@ from mojo.trial import simulate as simulating
 from mojo.trial.context import Context, context
 from mojo.trial.handover import restore_named
 from mojo.trial.log import append, captured, log_traceback
+from mojo.trial.posts import dropped_posts
 from mojo.trial.side_by_side import simulate_side_by_side, simulate_vectorized
 from mojo.trial.status import Stage, ended_before, is_done, lost_file, reached, read_status, write_stage
 
@@ -63,7 +64,8 @@ def run_side_by_side(root: str, stage: Stage, rows: list[Mapping[str, Any]]) -> 
             for trial, details in simulate_side_by_side(current, [trial for trial, _, _ in due.values()]):
                 _, fingerprint, status = due.pop(trial.number)
                 finished[trial.number] = write_stage(trial, stage, None, None, fingerprint, details, before=status)
-                append(trial.log, f"--- {stage}, side by side with others")
+                told = dropped_posts(details, current.frozen.study.record_decimation)
+                append(trial.log, "\n".join([f"--- {stage}, side by side with others", *told]))
         for trial, _, _ in due.values():
             append(trial.log, log.read_text())
     left, _ = run_trials(root, stage, [row for row in rows if row["trial"] not in finished])
@@ -141,5 +143,7 @@ def _run(
         vectorized = current.runtime is not None and is_vectorized(current.runtime)
         simulate = simulate_vectorized if vectorized else simulating.simulate
         outcome, error, details = (commanding.simulate if runs_command else simulate)(current, trial)
+        for sentence in dropped_posts(details, current.frozen.study.record_decimation):
+            print(sentence)
         return (None if outcome == "success" else outcome), error, details
     return "success", None, scoring.score(current, trial)

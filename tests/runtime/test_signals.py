@@ -11,6 +11,7 @@ from mojo.runtime.catalogue import catalogue
 from mojo.runtime.loads import GeneralLoad, PointToPointForce
 from mojo.runtime.manager import RuntimeManager
 from mojo.runtime.signals import resolve_signals
+from mojo.runtime.stops import StopCondition
 
 XML = """
 <mujoco>
@@ -161,6 +162,117 @@ def test_posts_of_steps_that_are_not_recorded_are_dropped(model, tmp_path):
     table = record(model, tmp_path / "t.parquet", posts, record_decimation=3)
     assert table["time"].to_list() == pytest.approx([0.0, 0.006, 0.012])
     assert table["Control:value"].to_list() == [None, 3.0, None]
+
+
+def posted_every_7th(model, path, steps=40, **options):
+    """Record what a controller posts that runs in every 7th step, and return the table and its signals."""
+    hold = options.pop("hold", False)
+    data = mujoco.MjData(model)
+    with RuntimeManager(telemetry=path, signals=["Joints/hinge:qpos"], **options) as rm:
+        for step in range(steps):
+            if step % 7 == 0:
+                rm.signals.post(step, "Control", attr="u", hold=hold)
+            rm.step(model, data)
+    return pl.read_parquet(path)["Control:u"].to_list(), rm.signals
+
+
+def test_a_post_that_holds_stands_in_all_rows_until_the_next_one(model, tmp_path):
+    found, signals = posted_every_7th(model, tmp_path / "t.parquet", record_decimation=10, hold=True)
+    assert found == [0, 7, 14, 28, 35]  # rows of the steps 0, 10, 20, 30 and 40
+    assert (signals.counts, signals.dropped) == ({"Control:u": 6}, {})
+
+
+def test_posts_that_no_row_takes_are_counted(model, tmp_path):
+    found, signals = posted_every_7th(model, tmp_path / "t.parquet", record_decimation=10)
+    assert found == [0, None, None, None, None]
+    assert (signals.counts, signals.dropped) == ({"Control:u": 6}, {"Control:u": 5})
+    found, signals = posted_every_7th(model, tmp_path / "t.parquet")
+    assert found == [step if step % 7 == 0 else None for step in range(40)] + [None]
+    assert (signals.counts, signals.dropped) == ({"Control:u": 6}, {})
+
+
+def test_a_post_is_held_over_blocks_and_until_one_that_does_not_hold(model, tmp_path):
+    def posts(signals, step):
+        if step in (0, 9000):
+            signals.post([step, -step], "Aim", hold=True)
+        if step == 9100:
+            signals.post([1.0, 2.0], "Aim")
+
+    table = record(model, tmp_path / "t.parquet", posts, steps=9200)  # a block has 8192 rows at most
+    assert table["Aim/value:0"].to_list() == [0.0] * 9000 + [9000.0] * 100 + [1.0] + [None] * 100
+    assert table["Aim/value:1"][9099] == -9000.0
+
+
+def test_what_is_held_is_the_value_and_not_the_array_that_was_posted(model, tmp_path):
+    live = np.zeros(3)
+
+    def posts(signals, step):
+        if step == 0:
+            signals.post(live, "Live", hold=True)
+        live[:] += 1.0
+
+    assert set(record(model, tmp_path / "t.parquet", posts)["Live/value:x"]) == {0.0}
+
+
+def test_posts_before_the_first_step_may_hold(model, tmp_path):
+    data = mujoco.MjData(model)
+    with RuntimeManager(telemetry=tmp_path / "t.parquet") as rm:
+        rm.signals.post(5.0, "Aim", hold=True)
+        rm.signals.post(2.0, "Once")
+        for _ in range(3):
+            rm.step(model, data)
+    table = pl.read_parquet(tmp_path / "t.parquet")
+    assert table["Aim:value"].to_list() == [5.0] * 4
+    assert table["Once:value"].to_list() == [2.0, None, None, None]
+    assert rm.signals.dropped == {}
+
+
+def test_of_several_posts_in_a_step_the_last_counts_and_the_others_are_dropped(model, tmp_path):
+    data = mujoco.MjData(model)
+    with RuntimeManager(telemetry=tmp_path / "t.parquet") as rm:
+        for _ in range(2):
+            for number in range(3):
+                rm.signals.post(number, "Inner")
+                rm.signals.post(number, "Held", hold=True)
+            rm.step(model, data)
+    table = pl.read_parquet(tmp_path / "t.parquet")
+    assert table["Inner:value"].to_list() == [2.0, 2.0, None]
+    assert table["Held:value"].to_list() == [2.0, 2.0, 2.0]
+    assert rm.signals.dropped == {"Inner:value": 4}
+
+
+def test_while_recording_is_off_values_hold_and_none_is_told_as_dropped(model, tmp_path):
+    data = mujoco.MjData(model)
+    with RuntimeManager(telemetry=tmp_path / "t.parquet") as rm:
+        rm.recording = False
+        for step in range(10):
+            if step in (3, 7):
+                rm.recording = not rm.recording
+            if step in (1, 8):
+                rm.signals.post(step, "Held", hold=True)
+            rm.signals.post(step, "Each")
+            rm.step(model, data)
+        rm.recording = True
+    table = pl.read_parquet(tmp_path / "t.parquet")
+    assert table["Held:value"].to_list() == [1.0] * 4 + [8.0]
+    assert table["Each:value"].to_list() == [3.0, 4.0, 5.0, 6.0, None]
+    assert (rm.signals.counts["Each:value"], rm.signals.dropped) == (4, {})
+
+
+def test_a_run_that_is_ended_has_what_was_posted_for_its_last_row_and_no_more(model, tmp_path):
+    falls = StopCondition(name="fallen", signal="Bodies/root/xpos:z", when="inside", max=0.99995)
+    data = mujoco.MjData(model)
+    with RuntimeManager(tmp_path / "t.parquet", signals=["Bodies/root/xpos:z"], conditions=[falls]) as rm:
+        while not rm.stopped:
+            rm.signals.post(rm.steps, "Step")
+            rm.signals.post(rm.steps, "Held", hold=True)
+            rm.step(model, data)
+        rm.signals.post(-1, "Step")
+        rm.signals.post(-1, "Held", hold=True)
+    table = pl.read_parquet(tmp_path / "t.parquet")
+    assert table["Bodies/root/xpos:z"][-1] <= 0.99995 < table["Bodies/root/xpos:z"][-2]
+    assert table["Step:value"].to_list() == table["Held:value"].to_list() == list(range(rm.steps + 1))
+    assert rm.signals.dropped == {}
 
 
 def test_posted_nan_is_nan_and_not_null(model, tmp_path):

@@ -1,12 +1,15 @@
-"""Random numbers of many simulations, each from its own trial's generator."""
+"""Random numbers of many simulations: each from its own trial's generator, and none from one that all share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from mojo.errors import ModelError, unknown
+from mojo.errors import ModelError, TrialError, unknown
+from mojo.randomness import watch_globals
+from mojo.runtime.watch import Diverged
 
 # The parameters of NumPy's distributions that may differ between the simulations.
 PARAMETERS: dict[str, tuple[str, ...]] = {
@@ -81,3 +84,28 @@ class Draws:
             own = [placed[at][row] if at in placed else value for at, value in enumerate(given)]
             drawn.append(method(*own, **named | {key: value[row] for key, value in keyed.items()}))
         return np.array(drawn)
+
+
+@contextmanager
+def no_shared_draws(who: str) -> Iterator[None]:
+    """Check that the block does not draw from generators that all simulations share.
+
+    Raises:
+        TrialError: It does.
+    """
+    drawn = watch_globals()
+    try:
+        yield
+    except Diverged:
+        _refuse(who, drawn())
+        raise
+    _refuse(who, drawn())
+
+
+def _refuse(who: str, modules: Sequence[str]) -> None:
+    if modules:
+        raise TrialError(
+            f"{who} drew from the global random numbers of {' and '.join(modules)}, or seeded them, but it steps many "
+            "trials at once, whose numbers would depend on which others stand beside them. Draw with "
+            "runtime_manager.rng(name) or mojo_models[i].rng(name), which belong to each trial."
+        )

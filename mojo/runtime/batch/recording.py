@@ -153,6 +153,7 @@ class BatchRecording:
 
     def commit(self) -> None:
         """Keep the row, and begin the next one."""
+        self._signals.take_row()
         self._row += 1
         if self._row == len(self._block):
             self._deal(lambda number, batch: self._writers[number].append(batch), self._open)

@@ -48,6 +48,30 @@ def test_a_controller_steps_all_as_it_would_step_each(tmp_path, decimation):
         assert_frame_equal(pl.read_parquet(tmp_path / f"{number}.parquet"), pl.read_parquet(file), check_exact=True)
 
 
+@pytest.mark.parametrize("hold", [True, False])
+def test_posts_at_another_rate_than_the_rows_are_held_or_counted_as_of_each_alone(tmp_path, hold):
+    manager, several, batch = managed(tmp_path, 3, decimation=10)
+    for step in range(100):
+        if step % 7 == 0:
+            manager.signals.post(batch.qvel[:, :3], "Control", hold=hold)
+        manager.step(several, batch)
+    manager.simulation.finish()
+    for number in range(3):
+        data, file = mujoco.MjData(several[number]), tmp_path / "alone.parquet"
+        with RuntimeManager(file, record_decimation=10) as alone:
+            for step in range(100):
+                if step % 7 == 0:
+                    alone.signals.post(data.qvel[:3], "Control", hold=hold)
+                alone.step(several[number], data)
+        beside = pl.read_parquet(tmp_path / f"{number}.parquet")
+        assert_frame_equal(beside, pl.read_parquet(file), check_exact=True)
+        assert beside["Control/value:x"].drop_nulls().len() == (
+            11 if hold else 2
+        )  # of 11 rows; 0 and 70 have their own
+        assert manager.signals.counts == alone.signals.counts == {"Control:value": 15}
+        assert manager.signals.dropped == alone.signals.dropped == ({} if hold else {"Control:value": 13})
+
+
 def test_a_state_that_the_runtime_sets_is_stepped_from(tmp_path):
     manager, several, batch = managed(tmp_path, 2)
     for step in range(40):
