@@ -1,4 +1,9 @@
-"""Names of the columns that every table of trials has; parameters and named values must choose others."""
+"""Names of columns: those that every table of trials has, and which one of a telemetry is meant.
+
+Parameters and named values must choose other names than the tables' own.
+"""
+
+from collections.abc import Iterable
 
 OUTCOMES = ("success", "failed", "diverged", "timeout", "crashed", "skipped")
 RETRIED = ("failed", "timeout", "crashed")  # accidents; a diverged trial diverges again, so it is a result
@@ -19,6 +24,18 @@ def verdict_column(requirement: str) -> str:
 def value_column(requirement: str) -> str:
     """Return the column of the number that a requirement was judged by: the metric, or the signal's worst instant."""
     return f"{_VALUE}{requirement}"
+
+
+def signal_column(signal: str, columns: Iterable[str]) -> str | None:
+    """Return the column of a telemetry that is called `signal`, where ':' and '/' are alike.
+
+    None where there is none, and where several are but for these two signs, none of them exactly.
+    """
+    known = set(columns)
+    if signal in known:
+        return signal
+    alike = [name for name in known if name.replace(":", "/") == signal.replace(":", "/")]
+    return alike[0] if len(alike) == 1 else None
 
 
 def is_reserved(name: str) -> bool:

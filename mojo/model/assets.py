@@ -1,10 +1,12 @@
 """The files of a model - meshes, textures, height fields, skins - bundled once under their content's hash."""
 
+import errno
 import hashlib
 import os
 import posixpath
 import re
 import time
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ _KINDS = {
     "skin": ("skins", "skin"),
 }
 _CUBE_FACES = ("fileright", "fileleft", "fileup", "filedown", "filefront", "fileback")
+_ARCHIVES = (".mjz", ".zip")
 _FOLDER_SETTINGS = ("meshdir", "texturedir", "assetdir", "strippath")
 
 # Comments and character data may hold what looks like a tag; in attributes MuJoCo's writer escapes ">".
@@ -181,18 +184,37 @@ def _replace(written: str, attributes: Mapping[str, str]) -> str:
     return _ATTRIBUTE.sub(lambda match: attributes.get(match[1], match[0]), written)
 
 
+def _holder(path: str) -> tuple[Path, str]:
+    """Return the file on disk that holds what MuJoCo found at `path`, and the name in it if it is an archive."""
+    for parent in Path(path).parents:
+        if parent.suffix.lower() in _ARCHIVES and parent.is_file():
+            return parent, posixpath.normpath(Path(path).relative_to(parent).as_posix())
+    return Path(path), ""
+
+
+def _read(holder: Path, member: str) -> bytes:
+    if not member:
+        return holder.read_bytes()
+    with zipfile.ZipFile(holder) as archive:
+        known = {posixpath.normpath(name).lower(): name for name in archive.namelist()}
+        if member.lower() not in known:
+            raise FileNotFoundError(errno.ENOENT, f"the archive has no '{member}'")
+        return archive.read(known[member.lower()])
+
+
 def _store(path: str, content: bytes | None, folder: Path, owner: str) -> str:
     """Copy one file to `folder`, unless it is there, and return the name of the copy."""
     key = None
     try:
         if content is None:
-            status = Path(path).stat()
+            holder, member = _holder(path)
+            status = holder.stat()
             if time.time_ns() - status.st_mtime_ns > _SETTLED_NS:
                 key = (str(Path(path).absolute()), status.st_mtime_ns, status.st_size)
             name = _bundled_names.get(key, "") if key else ""
             if name and (folder / name).exists():
                 return name
-            content = Path(path).read_bytes()
+            content = _read(holder, member)
     except OSError as error:
         raise ModelError(f"{owner} needs the file '{path}', which cannot be read: {error.strerror}.") from error
     name = hashlib.sha256(content).hexdigest()[:_HASH_DIGITS] + Path(path).suffix

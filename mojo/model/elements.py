@@ -70,11 +70,21 @@ def read(model: mujoco.MjModel, address: str) -> float | list[float]:
     return _number(value if index is None else _item(value, int(index), address))
 
 
+def label(model: mujoco.MjModel, kind: mujoco.mjtObj, index: int) -> str:
+    """Return what an element is called: its name, or `#<id>`, or `##<id>` where another one has that for a name."""
+    name = mujoco.mj_id2name(model, kind, index)
+    if name:
+        return str(name)
+    name = f"#{index}"
+    while mujoco.mj_name2id(model, kind, name) >= 0:
+        name = f"#{name}"
+    return name
+
+
 def names(model: mujoco.MjModel, category: str) -> list[str]:
-    """Return the names of a category's elements in order of id; an unnamed element is called `#<id>`."""
+    """Return what the elements of a category are called, in order of id; see `label`."""
     described = _category(category)
-    count = getattr(model, described.count)
-    return [mujoco.mj_id2name(model, described.objtype, i) or f"#{i}" for i in range(count)]
+    return [label(model, described.objtype, index) for index in range(getattr(model, described.count))]
 
 
 def element_id(model: mujoco.MjModel, category: str, name: str) -> int:
@@ -83,7 +93,7 @@ def element_id(model: mujoco.MjModel, category: str, name: str) -> int:
     found = mujoco.mj_name2id(model, described.objtype, name)
     if found >= 0:
         return int(found)
-    number = name[1:] if name.startswith("#") else ""
+    number = name.lstrip("#") if name.startswith("#") else ""
     if number.isdecimal() and int(number) < getattr(model, described.count):
         return int(number)
     raise ModelError(unknown(described.singular, name, names(model, category)))
@@ -142,5 +152,5 @@ def _item(value: np.ndarray, index: int, address: str) -> np.ndarray:
 
 
 def _number(value: np.ndarray) -> float | list[float]:
-    numbers = [float(number) for number in value.ravel()]
+    numbers = [float(number) + 0.0 for number in value.ravel()]  # a zero has no sign: its text may have none
     return numbers[0] if len(numbers) == 1 else numbers

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import mujoco
 
+from mojo.model.elements import label
 from mojo.runtime import sensors
 from mojo.runtime.loads import Load
 from mojo.runtime.loads.base import Record
@@ -139,16 +140,12 @@ def catalogue(model: mujoco.MjModel, loads: Sequence[Load] = (), proximities: Se
     ]
 
 
-def _name(model: mujoco.MjModel, kind: mujoco.mjtObj, index: int) -> str:
-    return mujoco.mj_id2name(model, kind, index) or f"#{index}"
-
-
 def _elements(
     model: mujoco.MjModel, category: str, kind: mujoco.mjtObj, count: str, attributes: tuple[_Kind, ...]
 ) -> Iterator[Signal]:
     first = 1 if category == "Bodies" else 0  # the world does not move
     for index in range(first, getattr(model, count)):
-        element = f"{category}/{_name(model, kind, index)}"
+        element = f"{category}/{label(model, kind, index)}"
         for given in attributes:
             width = max(1, len(given.components))
             array = f"{category}:linvel" if given.array == "linvel" else given.array
@@ -169,14 +166,14 @@ def _activations(model: mujoco.MjModel) -> Iterator[Signal]:
     for index in range(model.nu):
         count, start = int(model.actuator_actnum[index]), int(model.actuator_actadr[index])
         if count > 0:
-            element = f"Actuators/{_name(model, mujoco.mjtObj.mjOBJ_ACTUATOR, index)}"
+            element = f"Actuators/{label(model, mujoco.mjtObj.mjOBJ_ACTUATOR, index)}"
             components = () if count == 1 else tuple(str(number) for number in range(count))
             yield Signal(element, "act", components, ("",) * count, "", "activation of the actuator", "act", start)
 
 
 def _joints(model: mujoco.MjModel) -> Iterator[Signal]:
     for index in range(model.njnt):
-        element = f"Joints/{_name(model, mujoco.mjtObj.mjOBJ_JOINT, index)}"
+        element = f"Joints/{label(model, mujoco.mjtObj.mjOBJ_JOINT, index)}"
         joint, position, dof = int(model.jnt_type[index]), int(model.jnt_qposadr[index]), int(model.jnt_dofadr[index])
         components, units, frame = _POSITIONS[joint]
         yield Signal(element, "qpos", components, units, frame, "position of the joint", "qpos", position)
@@ -206,14 +203,14 @@ def _dof_columns(joint: int, angular: str, linear: str) -> tuple[tuple[str, ...]
 
 def _sensors(model: mujoco.MjModel) -> Iterator[Signal]:
     for index in range(model.nsensor):
-        element = f"Sensors/{_name(model, mujoco.mjtObj.mjOBJ_SENSOR, index)}"
+        element = f"Sensors/{label(model, mujoco.mjtObj.mjOBJ_SENSOR, index)}"
         width, kind = int(model.sensor_dim[index]), mujoco.mjtSensor(int(model.sensor_type[index]))
         unit, frame = sensors.unit_and_frame(kind)
         known = {1: (), 3: XYZ, 4: QUAT}
         components = known.get(width, tuple(str(number) for number in range(width)))
-        label = kind.name.removeprefix("mjSENS_").lower()
+        what = kind.name.removeprefix("mjSENS_").lower()
         start = int(model.sensor_adr[index])
-        yield Signal(element, "value", components, (unit,) * width, frame, f"{label} sensor", "sensordata", start)
+        yield Signal(element, "value", components, (unit,) * width, frame, f"{what} sensor", "sensordata", start)
 
 
 def _recorded(element: str, records: Sequence[Record]) -> Iterator[Signal]:

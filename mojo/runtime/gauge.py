@@ -8,7 +8,7 @@ import mujoco
 import numpy as np
 
 from mojo.errors import ModelError
-from mojo.model.elements import element_id
+from mojo.model.elements import element_id, label
 from mojo.runtime.proximity import KINDS, WIDTH, Proximity
 
 _EVERYWHERE = 1e10  # m; MuJoCo takes no larger number for a position (mjMAXVAL)
@@ -56,9 +56,9 @@ def _find(model: mujoco.MjModel, given: str) -> _Point | _Shapes:
     for geom in geoms:
         shape = _UNMEASURABLE.get(mujoco.mjtGeom(int(model.geom_type[geom])))
         if shape is not None:
-            label = mujoco.mj_id2name(model, mujoco.mjtObj.mjOBJ_GEOM, geom) or f"#{geom}"
+            name = label(model, mujoco.mjtObj.mjOBJ_GEOM, geom)
             raise ModelError(
-                f"Geom '{label}' is a {shape}, and MuJoCo computes no right distance to those. Name other geoms."
+                f"Geom '{name}' is a {shape}, and MuJoCo computes no right distance to those. Name other geoms."
             )
     return _Shapes(geoms)
 

@@ -3,6 +3,7 @@
 import copy
 import fnmatch
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +69,7 @@ def resolve_signals(
 def _resolve(signals: list[Signal], patterns: Sequence[str], more: Sequence[str]) -> list[Chosen]:
     plain = {signal: [name.replace(":", "/") for name in signal.columns] for signal in signals}
     names = [name for group in plain.values() for name in group]
+    _check_different([column for signal in signals for column in signal.columns])
     wanted: set[str] = set()
     for pattern in [*(patterns or DEFAULT), *more]:
         found = _matches(pattern.replace(":", "/"), names)
@@ -81,6 +83,13 @@ def _resolve(signals: list[Signal], patterns: Sequence[str], more: Sequence[str]
         for name, column, unit, address in zip(group, signal.columns, signal.units, signal.addresses, strict=True)
         if name in wanted
     ]
+
+
+def _check_different(columns: list[str]) -> None:
+    """Check that no two signals have a column of the same name, as those of loads with a '/' in their names may."""
+    for name, count in Counter(columns).items():
+        if count > 1:
+            raise ModelError(f"Signals must have different names, but {count} are called '{name}'. Rename a load.")
 
 
 def _matches(pattern: str, names: list[str]) -> list[str]:
@@ -176,9 +185,11 @@ class SignalManager(ClosedAttributes):
             )
         assert self._rows is not None
         posted = Posted(name, shape, unit, self._rows, self._simulations)
+        others = {column.name for other in self.posted.values() for column in other.columns}
         for column in posted.columns:
-            if column.name in self._taken:
-                raise ModelError(f"Posted signals must have new names, but '{column.name}' is recorded of the model.")
+            if column.name in self._taken | others:
+                source = "posted as a part of another one" if column.name in others else "recorded of the model"
+                raise ModelError(f"Posted signals must have new names, but '{column.name}' is {source}.")
         self.posted[name] = posted
         return posted
 

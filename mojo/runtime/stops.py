@@ -8,6 +8,7 @@ from typing import Any, Literal
 import mujoco
 import numpy as np
 
+from mojo.columns import signal_column
 from mojo.errors import ModelError, TrialError, unknown
 from mojo.runtime.end_state import SIGNATURE
 
@@ -61,12 +62,11 @@ def column_of(condition: StopCondition, columns: Sequence[str]) -> int:
     Raises:
         ModelError: It is not recorded.
     """
-    plain = [name.replace(":", "/") for name in columns]
-    wanted = condition.signal.replace(":", "/")
-    if wanted not in plain:
+    column = signal_column(condition.signal, columns)
+    if column is None:
         owner = f"what is recorded of the model, but '{condition.name}' ends the run by it; add it to `signals`"
         raise ModelError(unknown("Signal", condition.signal, columns, owner=owner))
-    return plain.index(wanted)
+    return columns.index(column)
 
 
 class Stops:

@@ -4,6 +4,7 @@ import mujoco
 import numpy as np
 
 from mojo.errors import TrialError
+from mojo.model.elements import label
 
 NAMES = {
     int(getattr(mujoco.mjtWarning, name)): name.removeprefix("mjWARN_")
@@ -81,8 +82,8 @@ def diverged(model: mujoco.MjModel, name: str, index: int, time: float) -> Diver
     else:
         joint = int(model.dof_jntid[index])
         place = f"dof {index}"
-    label = mujoco.mj_id2name(model, mujoco.mjtObj.mjOBJ_JOINT, joint) or f"#{joint}"
+    name = label(model, mujoco.mjtObj.mjOBJ_JOINT, joint)
     return Diverged(
-        f"The simulation diverged at t = {time:.6g} s: MuJoCo's warning {name} in {place}, joint '{label}'. "
+        f"The simulation diverged at t = {time:.6g} s: MuJoCo's warning {name} in {place}, joint '{name}'. "
         f"Try a smaller timestep than {model.opt.timestep:g} s, softer springs, more damping or another integrator."
     )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from mojo.columns import signal_column
 from mojo.errors import TrialError, unknown
 from mojo.model.named import plain
 from mojo.runtime.stops import begin_of
@@ -85,12 +86,11 @@ def _metric(requirement: str, metric: str, scores: Mapping[str, Any]) -> float:
 
 def _signal(requirement: str, signal: str, telemetry: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Return the instants at which a signal has a value, and the values."""
-    columns = {name.replace(":", "/"): name for name in telemetry.columns}
-    wanted = signal.replace(":", "/")
-    if wanted not in columns:
+    column = signal_column(signal, telemetry.columns)
+    if column is None:
         owner = f"the trial's telemetry, but requirement '{requirement}' judges it; record it with `signals`"
         raise TrialError(unknown("Signal", signal, telemetry.columns, owner=owner))
-    values = telemetry[columns[wanted]]
+    values = telemetry[column]
     given = values.is_not_null()
     if not given.any():
         raise TrialError(f"Requirement '{requirement}': the signal '{signal}' has no value at any recorded instant.")

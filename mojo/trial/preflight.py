@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from mojo import digest, randomness, user_code
+from mojo.columns import signal_column
 from mojo.errors import StudyError, one_line, unknown
 from mojo.layout import StudyLayout
+from mojo.model.legible import turned_inertia
 from mojo.model.mjcf import write_model
 from mojo.runtime.catalogue import catalogue
 from mojo.runtime.gauge import check_proximities
@@ -57,12 +59,14 @@ def preflight(frozen: FrozenStudy) -> tuple[dict[str, Code], Engine | None, list
         except StudyError as error:
             problems.append(f"{key}: {error}")
     engine = None
-    if not problems:
-        draft = frozen.model_copy(update={"code": code})
-        engine, problems = _try_first_trials(draft) if frozen.study.command is None else (None, command_problems(draft))
+    words: list[str] = []
+    if not problems and frozen.study.command is not None:
+        problems = command_problems(frozen.model_copy(update={"code": code}))
+    elif not problems:
+        engine, problems = _try_first_trials(frozen.model_copy(update={"code": code}), words)
     if problems:
         raise StudyError("\n".join([f"{frozen.study_file}: this study cannot run", *(f"  {it}" for it in problems)]))
-    return code, engine, sampler(frozen.study.kind).advice(frozen)
+    return code, engine, [*sampler(frozen.study.kind).advice(frozen), *words]
 
 
 def _references(study: Study) -> Iterator[tuple[str, str, str, str]]:
@@ -88,8 +92,12 @@ def _check_function(study: Study, role: str, reference: str) -> Code:
     return Code(reference=reference, files={str(path): digest.of_source(path) for path in sources})
 
 
-def _try_first_trials(frozen: FrozenStudy) -> tuple[Engine | None, list[str]]:
-    """Build the first trials that can be built.
+def _try_first_trials(frozen: FrozenStudy, words: list[str]) -> tuple[Engine | None, list[str]]:
+    """Build the first trials that can be built, and load them back from their files.
+
+    Args:
+        frozen: The study.
+        words: Takes what the user should know of the model.
 
     Returns:
         How such trials are stepped, and what speaks against the study.
@@ -107,6 +115,7 @@ def _try_first_trials(frozen: FrozenStudy) -> tuple[Engine | None, list[str]]:
                 reasons.setdefault(_where(error) + one_line(error), row["trial"])
             if len(built) == 2:  # which the batch engine compares
                 break
+        words += filter(None, [turned_inertia(trial.mojo_model.spec) for trial in built[:1]])
         if not built:
             return None, [f"trial {number} cannot be generated: {reason}" for reason, number in reasons.items()]
         if not frozen.study.simulates:
@@ -120,7 +129,8 @@ def _try_first_trials(frozen: FrozenStudy) -> tuple[Engine | None, list[str]]:
 
 def _build(context: Context, row: dict[str, Any]) -> BuiltTrial:
     mojo_model = build(context, row)
-    _, model = write_model(mojo_model.spec, context.layout.trial(row["trial"]).folder, context.layout.assets)
+    folder = context.layout.trial(row["trial"]).folder
+    _, model = write_model(mojo_model.spec, folder, context.layout.assets, check=True)
     read_back(mojo_model.named, model)
     mojo_model.dump()
     if not context.frozen.study.simulates:
@@ -144,10 +154,9 @@ def _not_recorded(study: Study, trial: BuiltTrial) -> list[str]:
     """
     signals = catalogue(trial.model, trial.mojo_model.loads, trial.mojo_model.proximities)
     known = [TIME.name, *(name for signal in signals for name in signal.columns)]
-    columns = {name.replace(":", "/"): name for name in known}
     recorded = {TIME.name, *(choice.column.name for choice in trial.chosen)}
     wanted = {
-        name: columns.get(asked.signal_name.replace(":", "/"))
+        name: signal_column(asked.signal_name, known)
         for name, asked in study.requirements.items()
         if asked.signal_name is not None
     }

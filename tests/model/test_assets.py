@@ -16,7 +16,7 @@ import pytest
 
 from mojo.errors import ModelError
 from mojo.model import assets
-from mojo.model.mjcf import write_model
+from mojo.model.mjcf import as_spec, write_model
 
 
 def tetrahedron_obj(size: float) -> str:
@@ -99,6 +99,35 @@ def source(tmp_path) -> Path:
 
 def name_of(content: str | bytes, suffix: str) -> str:
     return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()[:20] + suffix
+
+
+def archive(path: Path) -> Path:
+    """Write a model archive with meshes in folders, one of them in an included file, and return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr(
+            "robot.xml",
+            '<mujoco><compiler meshdir="meshes"/><include file="part.xml"/><asset><mesh name="a" file="A.obj"/></asset>'
+            '<worldbody><geom type="mesh" mesh="a"/></worldbody></mujoco>',
+        )
+        made.writestr("part.xml", '<mujoco><asset><mesh name="b" file="more/b.obj"/></asset></mujoco>')
+        made.writestr("meshes/A.obj", tetrahedron_obj(1))
+        made.writestr("meshes/more/b.obj", tetrahedron_obj(2))
+    return path
+
+
+@pytest.mark.parametrize("attached", [False, True])
+def test_files_in_a_model_archive_are_bundled(results, source, attached):
+    spec = as_spec(archive(source / "robot.mjz"))
+    if attached:
+        parent = mujoco.MjSpec()
+        parent.attach(spec, prefix="c_", frame=parent.worldbody.add_frame())
+        spec = parent
+    model = results.write(spec)
+    assert sorted(mesh_sizes(model)) == [1, 2]
+    assert results.names() == sorted(name_of(tetrahedron_obj(size), ".obj") for size in (1, 2))
+    shutil.rmtree(source)
+    assert sorted(mesh_sizes(results.load())) == [1, 2]
 
 
 def test_file_is_copied_under_its_hash_and_loads_after_the_results_moved(results, source, tmp_path, monkeypatch):

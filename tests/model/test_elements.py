@@ -1,12 +1,13 @@
 """Addresses: what a name means in a compiled model, and what a wrong one says."""
 
+import math
 import re
 
 import mujoco
 import pytest
 
 from mojo.errors import ModelError
-from mojo.model.elements import names, read
+from mojo.model.elements import element_id, names, read
 
 MODEL = mujoco.MjModel.from_xml_string("""
 <mujoco>
@@ -103,3 +104,18 @@ def test_names_are_in_order_of_id_and_number_the_unnamed():
 def test_names_of_an_unknown_category_say_what_exists():
     with pytest.raises(ModelError, match=r"Category 'Joint' is not in an address. Did you mean 'Joints'"):
         names(MODEL, "Joint")
+
+
+def test_unnamed_element_has_a_name_that_no_other_one_has():
+    model = mujoco.MjModel.from_xml_string(
+        "<mujoco><worldbody><body><joint/><joint name='#0'/><joint name='##0' axis='0 1 0'/><joint axis='1 0 0'/>"
+        "<geom size='1'/></body></worldbody></mujoco>"
+    )
+    assert names(model, "Joints") == ["###0", "#0", "##0", "#3"]
+    assert [element_id(model, "Joints", name) for name in names(model, "Joints")] == [0, 1, 2, 3]
+
+
+def test_zero_that_is_read_back_has_no_sign():
+    spec = mujoco.MjSpec()
+    spec.worldbody.add_body(name="b", pos=[-0.0, 0, 0]).add_geom(size=[1, 0, 0])
+    assert [math.copysign(1, number) for number in read(spec.compile(), "Bodies/b:pos")] == [1, 1, 1]

@@ -166,7 +166,7 @@ def rich_spec() -> mujoco.MjSpec:
 
 
 def exact_text(spec: mujoco.MjSpec) -> str:
-    return exact_xml(spec)[0]
+    return exact_xml(spec, spec.compile())[0]
 
 
 def test_every_array_of_a_rich_model_comes_back_bit_for_bit():
@@ -294,7 +294,11 @@ def test_spec_text_and_path_are_taken(tmp_path, monkeypatch):
         (None, "generate must return the MojoModel, a mujoco.MjSpec, MJCF text or a path, but returned None "
                "(is a `return` missing?)"),
         (3.0, "MJCF text or a path, but returned a float"),
+        (mujoco.MjModel.from_xml_string("<mujoco/>"), "but returned a MjModel (which is compiled: return its spec)"),
         ("no/such.xml", "The model file 'no/such.xml' does not exist; it was looked for from /"),
+        ("", "A model must be MJCF text, which starts with '<', or a path, but is ''."),
+        ("mujoco>" * 99, "must be MJCF text, which starts with '<', or a path, but is 'mujoco>mujoco>mujoco>"),
+        ("x" * 300, "must be MJCF text, which starts with '<', or a path, but is 'xxx"),
         ("<mujoco><bod/></mujoco>", "The MJCF text cannot be parsed: XML Error: Schema violation"),
     ],
 )  # fmt: skip
@@ -310,6 +314,40 @@ def test_broken_file_is_named(tmp_path):
         as_spec(path)
 
 
+def test_folder_is_not_said_to_be_missing(tmp_path):
+    (tmp_path / "robot.xml").write_text(SMALL)
+    with pytest.raises(ModelError, match=r"is a folder: name a file in it. It has: robot.xml."):
+        as_spec(tmp_path)
+
+
+def test_missing_file_is_answered_with_the_nearest(tmp_path):
+    (tmp_path / "robot.xml").write_text(SMALL)
+    with pytest.raises(ModelError, match=r"robt.xml' does not exist.*Did you mean '.*robot.xml'\?"):
+        as_spec(tmp_path / "robt.xml")
+
+
+def test_file_of_another_kind_is_answered_with_those_that_mujoco_reads(tmp_path):
+    (tmp_path / "robot.txt").write_text("a robot")
+    with pytest.raises(ModelError, match=r"cannot be parsed: .*MuJoCo reads .xml, .urdf and .mjz"):
+        as_spec(tmp_path / "robot.txt")
+
+
+def test_text_may_begin_with_a_byte_order_mark():
+    assert as_spec("\ufeff" + SMALL.lstrip()).body("arm").name == "arm"
+
+
+def test_what_a_writer_cannot_write_is_answered_by_what_it_was(tmp_path):
+    spec = mujoco.MjSpec.from_string(
+        "<mujoco><option integrator='discrete'/><worldbody><flexcomp name='f' type='grid' count='3 3 3' dim='3'"
+        " mass='1' spacing='.1 .1 .1' radius='.01'><elasticity young='1e3' poisson='.2'/></flexcomp></worldbody>"
+        "</mujoco>"
+    )
+    spec.flexes[0].elastic3d = 1
+    with pytest.raises(ModelError, match=r"Neo-Hookean.*Leave the flex's `elastic3d` at 0") as raised:
+        write_model(spec, tmp_path / "trials" / "000000", tmp_path / "assets")
+    assert "image" not in str(raised.value)
+
+
 def test_model_that_does_not_compile_says_what_mujoco_said():
     spec = as_spec("<mujoco><worldbody><geom name='ball' size='-1'/></worldbody></mujoco>")
     with pytest.raises(ModelError, match=r"does not compile: size 0 must be positive in geom Element name 'ball'"):
@@ -320,6 +358,7 @@ def test_texture_from_a_buffer_cannot_be_written(tmp_path):
     spec = mujoco.MjSpec.from_string(SMALL)
     spec.add_texture(name="t", type=mujoco.mjtTexture.mjTEXTURE_2D, width=1, height=1, nchannel=3, data=[1, 2, 3])
     with pytest.raises(
-        ModelError, match=r"cannot write this model as MJCF: .*no support for buffer textures.*give it as a file"
+        ModelError,
+        match=r"cannot write this model as MJCF: .*no support for buffer textures.*Give the texture a `file`",
     ):
         write_model(spec, tmp_path / "trials" / "000000", tmp_path / "assets")

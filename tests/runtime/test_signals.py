@@ -9,6 +9,7 @@ import pytest
 from mojo.errors import ModelError, TrialError
 from mojo.runtime.catalogue import catalogue
 from mojo.runtime.loads import GeneralLoad, PointToPointForce
+from mojo.runtime.loads.base import Record
 from mojo.runtime.manager import RuntimeManager
 from mojo.runtime.signals import resolve_signals
 from mojo.runtime.stops import StopCondition
@@ -122,6 +123,37 @@ def test_every_column_of_the_catalogue_has_a_name_of_its_own(model):
     columns = [name for signal in catalogue(model, [spring()]) for name in signal.columns]
     assert len(columns) == len(set(columns))
     assert names(model, "*", loads=[spring()]) == columns
+
+
+def test_joint_named_like_an_unnamed_one_has_columns_of_its_own(tmp_path):
+    model = mujoco.MjModel.from_xml_string(
+        "<mujoco><worldbody><body><joint axis='1 0 0'/><joint name='#0' axis='0 1 0'/><geom size='1'/></body>"
+        "</worldbody></mujoco>"
+    )
+    columns = [name for signal in catalogue(model) for name in signal.columns]
+    assert len(columns) == len(set(columns))
+
+    data = mujoco.MjData(model)
+    data.qvel[:] = [1.0, 2.0]
+    with RuntimeManager(tmp_path / "t.parquet") as rm:
+        for _ in range(3):
+            rm.step(model, data)
+    last = pl.read_parquet(tmp_path / "t.parquet").row(-1, named=True)
+    assert (last["Joints/##0:qvel"], last["Joints/#0:qvel"]) == tuple(data.qvel)
+
+
+class Twofold(PointToPointForce):
+    """A load that records, beside its own, what looks like a part of another one's force."""
+
+    def recorded(self, model):
+        return (Record("x", (), ("N",), "", "of the load's own"), *super().recorded(model))
+
+
+def test_loads_whose_columns_have_the_same_name_are_refused(model):
+    spring = PointToPointForce.ideal_spring("a", "tip", "wall", stiffness=1.0)
+    other = Twofold.ideal_spring("a/force", "tip", "wall", stiffness=1.0)
+    with pytest.raises(ModelError, match="Signals must have different names, but 2 are called 'Loads/a/force:x'"):
+        names(model, loads=[spring, other])
 
 
 def test_models_of_one_structure_share_names_and_others_do_not(model):
@@ -310,6 +342,11 @@ def test_posts_without_telemetry_cost_nothing_and_do_nothing(model):
         (lambda s, step: s.post([0.0] * (2 + step), "C"), TrialError, r"'C:value' must keep its shape \(2,\)"),
         (lambda s, step: s.post("fast", "C"), TrialError, "'C:value' must be a number or a vector"),
         (lambda s, step: s.post(1.0, "Joints", "hinge", attr="qpos"), ModelError, "is recorded of the model"),
+        (
+            lambda s, step: (s.post([0, 0, 0], "C", attr="b"), s.post(0, "C", "b", attr="x")),
+            ModelError,
+            "'C/b:x' is pos",
+        ),
         (lambda s, step: s.request("Bodies") if step else None, ModelError, "before the first step, but got Bodies"),
     ],
 )

@@ -109,6 +109,13 @@ CASES = {
         module=('size="0.1" mass="1"', 'size="0.1" mass="1" material="steel"'),
         says=("trial 0 cannot be generated: ", "steel", "ball"),
     ),
+    "a model that cannot be written and read back": Case(
+        module=(GENERATE, "    spec.bodies[1].childclass = 'leg'\n" + GENERATE),
+        says=(
+            "trial 0 cannot be generated: The model compiles, but its model.xml cannot be read back: ",
+            'childclass="leg"',
+        ),
+    ),
     "a signal that names no body": Case(
         keys={"signals": ["Bodies/mas/xpos"]},
         says=("Signal 'Bodies/mas/xpos' is not in the model", "Did you mean 'Bodies/mass/xpos'? It has: Bodies/mass/"),
