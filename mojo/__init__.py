@@ -9,6 +9,7 @@ _HOMES = {
     "NamedValueDict": "mojo.model.named",
     "RuntimeManager": "mojo.runtime.manager",
     "Diverged": "mojo.runtime.manager",
+    "Invalid": "mojo.runtime.manager",
     "Ended": "mojo.runtime.manager",
     "StopCondition": "mojo.runtime.manager",
     "Proximity": "mojo.runtime.proximity",

@@ -5,8 +5,15 @@ Parameters and named values must choose other names than the tables' own.
 
 from collections.abc import Iterable
 
-OUTCOMES = ("success", "failed", "diverged", "timeout", "crashed", "skipped")
-RETRIED = ("failed", "timeout", "crashed")  # accidents; a diverged trial diverges again, so it is a result
+OUTCOMES = ("success", "failed", "diverged", "invalid", "timeout", "crashed", "skipped")
+RETRIED = ("failed", "timeout", "crashed")
+"""Accidents, which are tried again and count as failures of the run."""
+BROKEN = ("diverged", "invalid")
+"""Results without a score: what a trial's own inputs bring about, and will again."""
+ENDED = {"failed": "failed", "diverged": "diverged", "invalid": "ended invalid"}
+ENDED |= {"timeout": "timed out", "crashed": "crashed"}
+"""The outcomes of trials that were to be scored and were not, as verbs: 3 trials timed out."""
+UNSUCCESSFUL = tuple(ENDED)
 
 RESERVED = frozenset(
     {"trial", "batch", "seed", "evaluation", "design_id", "phase", "sampler_notes", "outcome", "stage", "error", "runs"}

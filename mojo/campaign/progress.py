@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TextIO
 
-from mojo.columns import RETRIED
+from mojo.columns import BROKEN, RETRIED
 
 REDRAW_SECONDS = 0.2
 LOG_SECONDS = 30.0
@@ -86,7 +86,7 @@ class Progress:
         parts += [f"{simulated} more simulated"] if simulated else []
         failed = sum(self._outcomes[outcome] for outcome in RETRIED)
         parts += [f"{failed} failed"] if failed else []
-        parts += [f"{self._outcomes['diverged']} diverged"] if self._outcomes["diverged"] else []
+        parts += [f"{self._outcomes[outcome]} {outcome}" for outcome in BROKEN if self._outcomes[outcome]]
         rate = (done + simulated - self._before) / elapsed if elapsed > 0 else 0.0
         if rate > 0:
             parts.append(f"{rate:.3g} trials/s")

@@ -9,13 +9,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from mojo.cluster.whereabouts import Whereabouts, unfinished
-from mojo.columns import OUTCOMES, RETRIED
+from mojo.columns import BROKEN, OUTCOMES, RETRIED
 from mojo.layout import StudyLayout
 from mojo.study.frozen import asked_for, read_frozen
 from mojo.trial.status import read_status
 
 SLOWEST, LATEST, BATCHES = 5, 10, 20
-STYLES = {"success": "green", "failed": "red", "timeout": "red", "crashed": "red", "diverged": "yellow"}
+STYLES = {"success": "green"} | dict.fromkeys(RETRIED, "red") | dict.fromkeys(BROKEN, "yellow")
 
 
 def show_status(results: Path, console: Console | None = None) -> None:

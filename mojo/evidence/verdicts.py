@@ -48,7 +48,7 @@ class Verdict:
 
     @property
     def unfinished(self) -> int:
-        """Trials that failed, diverged, timed out or crashed."""
+        """Trials that ended without a score, whatever ended them."""
         return self.counted.trials - self.finished.trials
 
     @property

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from math import isnan
 from typing import Any
 
-from mojo.columns import OUTCOMES
+from mojo.columns import UNSUCCESSFUL
 from mojo.errors import StudyError, unknown
 from mojo.study.films import Films
-
-_ENDED_BADLY = [outcome for outcome in OUTCOMES if outcome not in ("success", "skipped")]
 
 
 def pick(films: Films, rows: Sequence[dict[str, Any]]) -> list[int]:
@@ -24,7 +22,7 @@ def pick(films: Films, rows: Sequence[dict[str, Any]]) -> list[int]:
     there = [row["trial"] for row in rows if row["outcome"] not in (None, "skipped")]
     found = set(there) if films.all else {number for number in there if number in films.trials}
     found.update(there[: films.first])
-    failed = [row["trial"] for row in rows if row["outcome"] in _ENDED_BADLY]
+    failed = [row["trial"] for row in rows if row["outcome"] in UNSUCCESSFUL]
     found.update(failed if films.failed is True else failed[: int(films.failed)])
     if films.ranked:
         ranked = _ranked(films, rows)

@@ -11,14 +11,13 @@ from typing import Any
 
 import psutil
 
-from mojo.columns import OUTCOMES
+from mojo.columns import OUTCOMES, UNSUCCESSFUL
 from mojo.errors import MojoError, one_line
 from mojo.files import read_json
 from mojo.layout import StudyLayout
 from mojo.study.frozen import FrozenStudy, asked_for, read_frozen
 from mojo.trial.status import read_status
 
-BAD = ("failed", "diverged", "timeout", "crashed")
 LATEST_FAILURES = 20
 ERROR_LENGTH = 500
 RATE_TRIALS = 200
@@ -84,6 +83,7 @@ class StudyWatch:
             "planned": planned,
             "at_most": frozen.n_trial,
             "done": done,
+            "unsuccessful": [outcome for outcome in UNSUCCESSFUL if outcomes[outcome]],
             "outcomes": {outcome: outcomes[outcome] for outcome in OUTCOMES if outcomes[outcome]},
             "generated": stages["generate"],
             "simulated": stages["simulate"],
@@ -187,7 +187,9 @@ class StudyWatch:
         return len(latest) / max(now - since, 1e-3)
 
     def _failures(self, seen: list[Seen]) -> list[dict[str, Any]]:
-        bad = heapq.nlargest(LATEST_FAILURES, (s for s in seen if s.outcome in BAD), key=lambda s: (s.when, -s.trial))
+        bad = heapq.nlargest(
+            LATEST_FAILURES, (s for s in seen if s.outcome in UNSUCCESSFUL), key=lambda s: (s.when, -s.trial)
+        )
         return [
             {
                 "trial": failed.trial,

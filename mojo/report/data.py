@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 from pydantic import TypeAdapter
 
-from mojo.columns import OUTCOMES
+from mojo.columns import OUTCOMES, UNSUCCESSFUL
 from mojo.errors import TrialError
 from mojo.evidence.verdicts import Verdict, verdicts
 from mojo.files import read_json
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from mojo.report.findings import Findings
 
 SEARCHES = tuple(name for name, kind in KINDS.items() if kind.SEARCHES)
-UNSUCCESSFUL = ("failed", "diverged", "timeout", "crashed")
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class StudyData:
 
     @cached_property
     def unsuccessful(self) -> pl.DataFrame:
-        """The rows of trials that failed, diverged, timed out or crashed."""
+        """The rows of trials that were to be scored and were not."""
         return self.table.filter(pl.col("outcome").is_in(UNSUCCESSFUL))
 
     @cached_property

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from mojo.columns import ENDED
 from mojo.evidence.splits import FEWEST, Split, splits
-from mojo.report.data import UNSUCCESSFUL, StudyData, floats, is_number
+from mojo.report.data import StudyData, floats, is_number
 from mojo.report.numbers import shortened
 
 CONFIDENCE = 0.9
 MAX_WORDS = 20
 FAILS = "requirement:"  # no input has that name
-ENDED = {"failed": "Failed", "diverged": "Diverged", "timeout": "Timed out", "crashed": "Crashed"}
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ def find_splits(data: StudyData) -> list[Divided]:
         return []
     good = pl.col("outcome") == "success"
     wanted = [
-        (ENDED[outcome], drawn.filter(good | (pl.col("outcome") == outcome)), pl.col("outcome") == outcome)
-        for outcome in UNSUCCESSFUL
+        (words.capitalize(), drawn.filter(good | (pl.col("outcome") == outcome)), pl.col("outcome") == outcome)
+        for outcome, words in ENDED.items()
     ]
     for verdict in data.verdicts:
         if verdict.column in drawn.columns:

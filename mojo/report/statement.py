@@ -2,14 +2,13 @@
 
 import numpy as np
 
+from mojo.columns import ENDED, UNSUCCESSFUL
 from mojo.evidence.words import summary
-from mojo.report.data import UNSUCCESSFUL, StudyData, floats
+from mojo.report.data import StudyData, floats
 from mojo.report.numbers import count, counted, duration, known, shortened
 from mojo.report.page import Heading
 from mojo.report.searched import best_line
 from mojo.report.statistics import FEW, summarise
-
-ENDED = {"failed": "failed", "diverged": "diverged", "timeout": "timed out", "crashed": "crashed"}
 
 
 def heading(data: StudyData) -> Heading:

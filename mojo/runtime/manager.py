@@ -10,6 +10,7 @@ import numpy as np
 
 from mojo.attributes import ClosedAttributes
 from mojo.errors import ModelError
+from mojo.runtime.faults import Broken, Diverged, Invalid, checked
 from mojo.runtime.loads import Load
 from mojo.runtime.loads.base import Hand
 from mojo.runtime.pace import Pace
@@ -18,9 +19,8 @@ from mojo.runtime.recorder import Recorder
 from mojo.runtime.run import Run, Setup
 from mojo.runtime.signals import SignalManager
 from mojo.runtime.stops import Ended, StopCondition
-from mojo.runtime.watch import Diverged
 
-__all__ = ["Diverged", "Ended", "RuntimeManager", "StopCondition"]
+__all__ = ["Diverged", "Ended", "Invalid", "RuntimeManager", "StopCondition"]
 
 Watcher = Callable[[mujoco.MjModel, mujoco.MjData], None]
 
@@ -49,6 +49,7 @@ class RuntimeManager(ClosedAttributes):
         frames: The file for the states from which films are made; None to save none.
         recorders: What is to be filmed.
         rng: The method `rng` of the trial's MojoModel; None where no random numbers are needed.
+        allow_warnings: MuJoCo's warnings after which the run goes on, e.g. ["CONTACTFULL"]; they are counted.
 
     Attributes:
         loads: The loads; more may be added before the first step, `active` may be changed between two steps.
@@ -73,6 +74,7 @@ class RuntimeManager(ClosedAttributes):
         frames: Path | None = None,
         recorders: Sequence[Recorder] = (),
         rng: Callable[[str], np.random.Generator] | None = None,
+        allow_warnings: Sequence[str] = (),
     ) -> None:
         if record_decimation < 1:
             raise ModelError(f"record_decimation must be at least 1, but got {record_decimation}.")
@@ -86,6 +88,7 @@ class RuntimeManager(ClosedAttributes):
         self._decimation = record_decimation
         self._frames, self._recorders = frames, list(recorders)
         self._rng = rng
+        self._allowed = checked(tuple(allow_warnings))
         self._run: Run | None = None
         self._recording = telemetry is not None
         self._stop_reason: str | None = None
@@ -107,6 +110,11 @@ class RuntimeManager(ClosedAttributes):
     def warnings(self) -> dict[str, int]:
         """How often MuJoCo warned, by the name of the warning, e.g. {"CONTACTFULL": 3}."""
         return self._run.watch.warnings if self._run else {}
+
+    @property
+    def fault(self) -> Broken | None:
+        """The Diverged or Invalid that a step raised first, also where user code caught it; None where none did."""
+        return self._run.watch.fault if self._run else None
 
     @property
     def solver_at_cap(self) -> int:
@@ -195,6 +203,7 @@ class RuntimeManager(ClosedAttributes):
             ModelError: A name is not in the model, two sites coincide, or this is not the data of the first step.
             TrialError: A user's function gave something else than a finite number.
             Diverged: The simulation has diverged; a kind of TrialError.
+            Invalid: MuJoCo warned that it goes on without contacts, constraints or controls; a kind of TrialError.
             Ended: The run is over; a kind of TrialError.
         """
         run = self._run
@@ -229,6 +238,7 @@ class RuntimeManager(ClosedAttributes):
             last,
             self._frames,
             self._recorders,
+            self._allowed,
         )
         self._run = Run(mj_model, mj_data, setup)
         self._run.record(self._recording)
@@ -239,6 +249,7 @@ class RuntimeManager(ClosedAttributes):
 
         Raises:
             Diverged: The last step led to a state from which the simulation cannot go on.
+            Invalid: MuJoCo warned of the last state, as in `step`.
         """
         if self._closed or self._run is None:
             self._closed = True

@@ -39,6 +39,7 @@ class Setup:
         last_step: The number of steps after which it is over; None for any number.
         frames: The file for the frames of films, or None.
         recorders: What is to be filmed.
+        allowed: MuJoCo's warnings after which it goes on.
     """
 
     loads: Sequence[Load]
@@ -50,6 +51,7 @@ class Setup:
     last_step: int | None
     frames: Path | None
     recorders: Sequence[Recorder]
+    allowed: Sequence[str]
 
     def frame_taker(self, model: mujoco.MjModel, data: mujoco.MjData, hands: Sequence[Hand]) -> FrameTaker | None:
         """Return what saves frames of the run, if any are to be saved."""
@@ -86,7 +88,7 @@ class Run:
         if setup.loads:
             mujoco.mj_kinematics(model, data)  # initial distances need the sites' positions
         self.steps = 0
-        self.watch = Watch(model, data)
+        self.watch = Watch(model, data, setup.allowed)
         self.model, self.data = model, data
         plant = SinglePlant(model, data)
         self.hands = hands = [load.bind(plant) for load in setup.loads]
@@ -205,6 +207,7 @@ class Run:
 
         Raises:
             Diverged: The last step led to a state from which the simulation cannot go on.
+            Invalid: MuJoCo warned of the last state.
         """
         time = self.data.time
         try:

@@ -139,7 +139,7 @@ def winner(study: OptimizeStudy, designs: pl.DataFrame, confirmed: pl.DataFrame)
 def told(study: OptimizeStudy, designs: pl.DataFrame) -> list[Told]:
     """Return what the sampler is told of each design of the search; arguments as `designs_table` returns them.
 
-    A design of which an evaluation failed, diverged or timed out has no score: it is told as failed, or pruned.
+    A design of which an evaluation did not succeed has no score: it is told as failed, or pruned.
     """
     bad: State = "pruned" if study.prune_failed_trials else "failed"
     searched, found = list(study.searched), []

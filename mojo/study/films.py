@@ -27,7 +27,8 @@ class Films(BaseModel):
     best: Count = Field(default=0, description="The n trials that `by` says are best, of those that succeeded.")
     failed: bool | Count = Field(
         default=False,
-        description="Trials that failed, diverged, crashed or timed out, as far as they came: true, or at most n.",
+        description="Trials that failed, diverged, were invalid, crashed or timed out, as far as they came: true, or "
+        "at most n.",
     )
     by: str = Field(
         default="objective", min_length=1, description="Metric that ranks the trials for `worst` and `best`."

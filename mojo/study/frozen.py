@@ -171,7 +171,7 @@ def stage_digests(study: Study, code: dict[str, Code], inputs: dict[str, str]) -
             _pick(dump, "run_args", "run_kwargs", "duration", "keyframe", "engine"),
             inputs_digest,
         ]
-        + [_pick(dump, "signals", "record_decimation"), _version("mujoco")]
+        + [_pick(dump, "signals", "record_decimation", "allow_warnings"), _version("mujoco")]
         + [study.command and study.command.decides()]
         + [{name: requirement.judged_by() for name, requirement in study.ends_trials().items()}],
         "score": [user.get("objective"), study.command and study.command.score, inputs_digest]

@@ -13,7 +13,8 @@ from mojo.study.slurm import SlurmKeys
 Reference = Annotated[str, Field(min_length=1)]
 NO_GENERATOR = "generator: is missing; a study needs it, or a `command`"
 ABOUT_MODELS: tuple[str, ...] = ("generator", "runtime", "duration", "objective", "gen_args", "gen_kwargs", "run_args")
-ABOUT_MODELS += ("run_kwargs", "signals", "record_decimation", "engine", "keyframe")
+ABOUT_MODELS += ("run_kwargs", "signals", "record_decimation", "engine", "keyframe", "allow_warnings")
+AllowableWarning = Literal["CONTACTFULL", "CNSTRFULL", "INERTIA", "BADCTRL"]
 Failures = Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s*%$")]
 NUMBERS = ("seed", "n_trial", "batch_size", "record_decimation", "retries", "max_failures")
 
@@ -99,6 +100,12 @@ class StudyKeys(BaseModel):
         "sensor, load and control.",
     )
     record_decimation: int = Field(1, ge=1, description="Record every nth step.")
+    allow_warnings: list[AllowableWarning] = Field(
+        [],
+        description="Warnings of MuJoCo that a trial may have and still count, e.g. [CONTACTFULL]. Without it a trial "
+        "ends as invalid where MuJoCo leaves contacts or constraints out (CONTACTFULL, CNSTRFULL), takes 0 for "
+        "controls that are not finite (BADCTRL), or finds an inertia singular (INERTIA). The report says what passed.",
+    )
     films: Films = Field(
         Films(),
         description="Trials that are filmed once all are scored: none, all, failed, a list of numbers, or a mapping "

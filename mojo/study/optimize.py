@@ -124,7 +124,7 @@ class OptimizeStudy(StudyBase):
         "sampler is told of them, and the search goes on.",
     )
     prune_failed_trials: bool = Field(
-        False, description="Whether the sampler keeps away from designs that failed or diverged (Optuna's PRUNED)."
+        False, description="Whether the sampler keeps away from designs without a score (Optuna's PRUNED)."
     )
     confirm: Confirmation | None = Field(
         None, description="A closing Monte Carlo of the best designs with fresh draws, by which the winner is chosen."

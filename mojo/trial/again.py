@@ -11,7 +11,8 @@ import pyarrow as pa
 from mojo.layout import TrialLayout
 from mojo.model.mojo_model import MojoModel
 from mojo.runtime.batch.vectorized import is_vectorized
-from mojo.runtime.manager import Diverged, Ended, RuntimeManager
+from mojo.runtime.faults import Broken
+from mojo.runtime.manager import Ended, RuntimeManager
 from mojo.trial.checkpoints import checkpoint
 from mojo.trial.context import Context
 from mojo.trial.side_by_side import simulate_vectorized
@@ -26,7 +27,7 @@ def run_again(
 ) -> TrialLayout:
     """Run a trial again: with the loads, signals and conditions that end it, and by the engine that ran it.
 
-    One that diverges or is ended does so again, and leaves what it has recorded up to there.
+    One that diverges, is invalid or is ended does so again, and leaves what it has recorded up to there.
 
     Args:
         context: The study.
@@ -49,7 +50,7 @@ def run_again(
     if prepare is not None:
         prepare(manager, mojo_model, mj_model, mj_data)
     own = checkpoint(context.frozen.study, trial, mojo_model, made.checkpoint)
-    with own, manager, contextlib.suppress(Diverged, Ended):
+    with own, manager, contextlib.suppress(Broken, Ended):
         run(context, mojo_model, manager, mj_model, mj_data)
     return made
 

@@ -30,7 +30,8 @@ def write_best(layout: StudyLayout) -> None:
     best = _best(study, trials)
     if best is None:
         raise TrialError(
-            f"No design of '{study.name}' has a score: in each of them a trial failed, diverged or took too long. "
+            f"No design of '{study.name}' has a score: in each of them a trial failed, diverged, ended invalid or took "
+            "too long. "
             f"See {layout.report}."
         )
     files.write_json(layout.best, {name: best[name] for name in study.parameter_columns() if name in best})

@@ -20,11 +20,11 @@ from mojo.runtime.batch.grouping import layout_key
 from mojo.runtime.batch.manager import BatchRuntimeManager
 from mojo.runtime.batch.rollout import Rollout, needs_no_python
 from mojo.runtime.batch.simulation import new_batch
+from mojo.runtime.faults import Broken
 from mojo.runtime.loads import check_loads
 from mojo.runtime.manager import step_count
 from mojo.runtime.signals import resolve_signals
 from mojo.runtime.telemetry import TelemetryWriter
-from mojo.runtime.watch import Diverged
 from mojo.study.provenance import cpu_model
 from mojo.trial.context import Context
 from mojo.trial.handover import forget_run, hand_over
@@ -141,7 +141,7 @@ def _told(manager: BatchRuntimeManager, number: int) -> Details:
         "simulated_seconds": ending.simulated if ending else simulation.simulated,
         "ended_by": ending.by if ending else None,
         "ended_at": ending.at if ending else None,
-        "warnings": simulation.warnings(number),
+        "warnings": simulation.watch.warnings(number),
         "solver_at_cap": int(simulation.solver_at_cap[number]),
         "posts": manager.signals.counts,
         "dropped_posts": manager.signals.dropped,
@@ -167,21 +167,20 @@ def simulate_vectorized(
     if telemetry is None:
         forget_run(trial, group[0].mojo_model)
     clock, manager = _Clock(1), _manager(context, group, [TelemetryWriter(telemetry or trial.telemetry)], frames)
-    error: str | None = None
     ended: Sequence[MojoModel] = [group[0].mojo_model]
     try:
         ended = _run(context, group, manager)
         manager.finish()
-    except Diverged as diverged:
-        error = str(diverged)
+    except Broken:
         manager.close()
     except BaseException:
         manager.close()
         raise
+    broken = manager.simulation.watch.fault
     told = _told(manager, 0) | clock.details()
     if telemetry is None:
         told |= hand_over(trial, group[0].mojo_model, ended[0])
-    return ("success" if error is None else "diverged"), error, told
+    return ("success", None, told) if broken is None else (broken.outcome, str(broken), told)
 
 
 def _manager(
@@ -199,6 +198,7 @@ def _manager(
         group[0].mojo_model.recorders,
         stop_conditions(context.frozen.study),
         [each.mojo_model.rng for each in group],
+        context.frozen.study.allow_warnings,
     )
 
 

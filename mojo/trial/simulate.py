@@ -11,18 +11,17 @@ from mojo import digest, files, randomness
 from mojo.errors import ModelError, TrialError, unknown
 from mojo.layout import TrialLayout
 from mojo.model.mojo_model import MojoModel
+from mojo.runtime.faults import Broken
 from mojo.runtime.loads import loads_from
-from mojo.runtime.manager import Diverged, Ended, RuntimeManager, StopCondition
+from mojo.runtime.manager import Ended, RuntimeManager, StopCondition
 from mojo.runtime.proximity import proximities_from
 from mojo.runtime.recorder import recorders_from
+from mojo.runtime.watch import left_behind, warned
 from mojo.study.base import StudyBase
 from mojo.study.provenance import cpu_model
 from mojo.trial.checkpoints import checkpoint
 from mojo.trial.context import Context
 from mojo.trial.handover import forget_run, hand_over
-
-BAD_STATE = [int(mujoco.mjtWarning.mjWARN_BADQPOS), int(mujoco.mjtWarning.mjWARN_BADQVEL)]
-BAD_STATE += [int(mujoco.mjtWarning.mjWARN_BADQACC)]
 
 
 def fingerprint(context: Context, status: dict[str, Any]) -> str:
@@ -50,7 +49,7 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
     """Run one trial.
 
     Returns:
-        Its outcome ("success", "diverged" or "failed"), its reason if it is no success, and what status.json says of
+        Its outcome (success, diverged, invalid or failed), its reason if it is no success, and what status.json says of
         the run.
 
     Raises:
@@ -66,23 +65,24 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
         **arguments(context, mojo_model),
     )
     started, cpu_started = time.perf_counter(), time.process_time()
-    error = None
+    broken = None
     try:
         # A runtime that does not ask whether it is over is ended by its next step, as if its loop had ended there.
         own = checkpoint(context.frozen.study, trial, mojo_model, trial.checkpoint)
         with own, manager, contextlib.suppress(Ended):
             ended = run(context, mojo_model, manager, mj_model, mj_data)
-    except Diverged as diverged:
-        error = str(diverged)
-    if error is None and mj_data.warning.number[BAD_STATE].any():
-        error = "MuJoCo reset the simulation after an unstable step that the runtime took by itself"
-    if manager.steps == 0 and not manager.stopped and error is None:
+    except Broken as error:
+        broken = error
+    broken = manager.fault or broken or left_behind(mj_model, mj_data, context.frozen.study.allow_warnings)
+    if manager.steps == 0 and not manager.stopped and broken is None:
         raise TrialError("The runtime took no step: call runtime_manager.step(mj_model, mj_data) in its loop.")
     seconds = {"wall_seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - cpu_started}
     details = _told(manager, mj_data) | seconds | hand_over(trial, mojo_model, ended)
-    if error is None and manager.failure:
+    if broken is not None:
+        return broken.outcome, str(broken), details
+    if manager.failure:
         return "failed", f"The runtime ended it at t = {mj_data.time:.6g} s: {manager.ended_by}", details
-    return ("success" if error is None else "diverged"), error, details
+    return "success", None, details
 
 
 def _told(manager: RuntimeManager, mj_data: mujoco.MjData) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def _told(manager: RuntimeManager, mj_data: mujoco.MjData) -> dict[str, Any]:
         "simulated_seconds": manager.simulated,
         "ended_by": manager.ended_by,
         "ended_at": None if manager.ended_by is None else mj_data.time,
-        "warnings": manager.warnings,
+        "warnings": manager.warnings | warned(mj_data, manager.warnings),
         "solver_at_cap": manager.solver_at_cap,
         "posts": manager.signals.counts,
         "dropped_posts": manager.signals.dropped,
@@ -111,6 +111,7 @@ def arguments(context: Context, mojo_model: MojoModel) -> dict[str, Any]:
         "proximities": mojo_model.proximities,
         "conditions": stop_conditions(context.frozen.study),
         "rng": mojo_model.rng,
+        "allow_warnings": context.frozen.study.allow_warnings,
     }
 
 

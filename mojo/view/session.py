@@ -14,7 +14,8 @@ from mojo.campaign.freezing import existing, freeze, settle
 from mojo.errors import MojoError, StudyError, TrialError
 from mojo.layout import StudyLayout
 from mojo.runtime.batch.vectorized import is_vectorized
-from mojo.runtime.manager import Diverged, Ended, RuntimeManager
+from mojo.runtime.faults import Broken
+from mojo.runtime.manager import Ended, RuntimeManager
 from mojo.runtime.warnings import print_warnings
 from mojo.sampling.kinds import sampler
 from mojo.study.frozen import FrozenStudy
@@ -139,7 +140,7 @@ class Session:
                 run(context, mojo_model, manager, mj_model, mj_data)
             by = f", ended by '{manager.ended_by}'" if manager.ended_by else ""
             print(f"trial {self._number}: {manager.steps} steps to t = {mj_data.time:.6g} s{by}", flush=True)
-        except Diverged as error:
+        except Broken as error:
             print(f"trial {self._number}: {error}", flush=True)
         finally:
             self._speed = manager.playback_speed or self._speed

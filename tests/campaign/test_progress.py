@@ -14,10 +14,12 @@ def test_the_line_tells_trials_done_failed_rate_and_time_left():
     progress = Progress(100, {}, io.StringIO())
     for trial in range(20):
         progress.count(trial, "success")
-    for trial, outcome in enumerate(["failed", "timeout", "crashed", "diverged", "skipped"], start=20):
+    for trial, outcome in enumerate(
+        ["failed", "timeout", "crashed", "diverged", "invalid", "invalid", "skipped"], start=20
+    ):
         progress.count(trial, outcome)
-    # 25 trials in 10 s are 2.5 trials/s, and the other 75 take 75/2.5 = 30 s
-    assert progress.line(10.0) == "25 of 100 trials · 3 failed · 1 diverged · 2.5 trials/s · 0:30 left"
+    # 27 trials in 10 s are 2.7 trials/s, and the other 73 take 73/2.7 = 27 s
+    assert progress.line(10.0) == "27 of 100 trials · 3 failed · 1 diverged · 2 invalid · 2.7 trials/s · 0:27 left"
 
 
 def test_trials_of_an_earlier_run_count_as_done_but_not_for_the_rate():

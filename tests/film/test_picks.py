@@ -6,8 +6,8 @@ from mojo.errors import StudyError
 from mojo.film.picks import pick
 from mojo.study.films import Films
 
-OUTCOMES = ["success", "success", "failed", "success", "diverged", "success", "skipped"]
-OBJECTIVE = [3.0, 1.0, None, float("nan"), None, 2.0, None]
+OUTCOMES = ["success", "success", "failed", "success", "diverged", "success", "skipped", "invalid"]
+OBJECTIVE = [3.0, 1.0, None, float("nan"), None, 2.0, None, None]
 ROWS = [
     {"trial": trial, "outcome": outcome, "objective": value, "peak": -(value or 0.0)}
     for trial, (outcome, value) in enumerate(zip(OUTCOMES, OBJECTIVE, strict=True))
@@ -18,8 +18,8 @@ ROWS = [
     ("asked", "picked"),
     [
         ("none", []),
-        ("all", [0, 1, 2, 3, 4, 5]),  # 6 was never simulated
-        ("failed", [2, 4]),
+        ("all", [0, 1, 2, 3, 4, 5, 7]),  # 6 was never simulated
+        ("failed", [2, 4, 7]),
         ([5, 0], [0, 5]),
         ({"first": 2}, [0, 1]),
         ({"worst": 1}, [0]),  # a low objective is a good one
@@ -28,7 +28,7 @@ ROWS = [
         ({"worst": 1, "best_is": "highest"}, [1]),
         ({"worst": 1, "by": "peak", "best_is": "highest"}, [0]),
         ({"failed": 1}, [2]),
-        ({"failed": True, "best": 1, "trials": [5]}, [1, 2, 4, 5]),
+        ({"failed": True, "best": 1, "trials": [5]}, [1, 2, 4, 5, 7]),
         ({"worst": 99}, [0, 1, 5]),
     ],
 )

@@ -1,7 +1,6 @@
 "use strict";
 /* Shows what the server tells of the studies. All texts come in as text, never as HTML. */
 
-const BAD = ["failed", "diverged", "timeout", "crashed"];
 const page = { studies: [], tabs: null, told: "" };
 
 const shown = () => page.studies.find((study) => study.id === address.get("study")) ?? page.studies[0];
@@ -14,7 +13,7 @@ function folderUrl(study, trial) {
 
 function statement(study) {
   if (study.problem) return "This study cannot be read";
-  const bad = BAD.filter((outcome) => study.outcomes[outcome]);
+  const bad = study.unsuccessful;
   const failed = bad.reduce((sum, outcome) => sum + study.outcomes[outcome], 0);
   const split = bad.map((outcome) => `${count(study.outcomes[outcome])} ${outcome}`).join(", ");
   const end = failed ? `, ${bad.length > 1 ? `${count(failed)} without success: ${split}` : split}` : "";

@@ -1,6 +1,7 @@
 """How many of the planned trials there are, and how they ended."""
 
-from mojo.report.data import UNSUCCESSFUL, StudyData
+from mojo.columns import UNSUCCESSFUL
+from mojo.report.data import StudyData
 from mojo.report.numbers import count
 from mojo.report.page import Section
 
@@ -8,6 +9,7 @@ MEANING = {
     "success": "ran to the end and was scored",
     "failed": "a function of the study raised an exception",
     "diverged": "the simulation blew up; the same inputs will do so again",
+    "invalid": "MuJoCo left physics out, or was given what is not finite; the same inputs will do so again",
     "timeout": "took longer than the study allows",
     "crashed": "the process died",
     "skipped": "generated only: the study has no runtime",

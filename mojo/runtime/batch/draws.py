@@ -9,7 +9,7 @@ import numpy as np
 
 from mojo.errors import ModelError, TrialError, unknown
 from mojo.randomness import watch_globals
-from mojo.runtime.watch import Diverged
+from mojo.runtime.faults import Broken
 
 # The parameters of NumPy's distributions that may differ between the simulations.
 PARAMETERS: dict[str, tuple[str, ...]] = {
@@ -96,7 +96,7 @@ def no_shared_draws(who: str) -> Iterator[None]:
     drawn = watch_globals()
     try:
         yield
-    except Diverged:
+    except Broken:
         _refuse(who, drawn())
         raise
     _refuse(who, drawn())

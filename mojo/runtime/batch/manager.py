@@ -14,7 +14,7 @@ from mojo.runtime.batch.draws import Draws
 from mojo.runtime.batch.frames import BatchFrameTaker
 from mojo.runtime.batch.grouping import stack
 from mojo.runtime.batch.simulation import BatchSimulation
-from mojo.runtime.batch.stacked import VELOCITY_STAGE
+from mojo.runtime.faults import checked
 from mojo.runtime.frames import FrameWriter
 from mojo.runtime.loads import Load
 from mojo.runtime.proximity import Proximity
@@ -41,6 +41,7 @@ class BatchRuntimeManager(ClosedAttributes):
         recorders: What is to be filmed.
         conditions: What ends each simulation.
         rngs: The method `rng` of each trial's MojoModel.
+        allow_warnings: MuJoCo's warnings after which a simulation goes on, e.g. ["CONTACTFULL"]; they are counted.
 
     Attributes:
         loads: The loads; a number that differs between the simulations is an array, shape (nsim,). `active` may be
@@ -59,6 +60,7 @@ class BatchRuntimeManager(ClosedAttributes):
         recorders: Sequence[Recorder] = (),
         conditions: Sequence[StopCondition] = (),
         rngs: Sequence[Callable[[str], np.random.Generator]] = (),
+        allow_warnings: Sequence[str] = (),
     ) -> None:
         self.loads: list[Load] = list(stack(loads))
         self.signals = SignalManager(signals, (len(writers),))
@@ -68,6 +70,7 @@ class BatchRuntimeManager(ClosedAttributes):
         self._simulation: BatchSimulation | None = None
         self._left, self._moving = np.empty(0), np.empty(0, dtype=bool)
         self._frames, self._recorders, self._conditions = frames, recorders, conditions
+        self._allowed = checked(tuple(allow_warnings))
         self._taker: BatchFrameTaker | None = None
         self._rngs, self._draws = rngs, dict[str, Draws]()
 
@@ -108,7 +111,7 @@ class BatchRuntimeManager(ClosedAttributes):
         elif self._simulation.batch is not batch:
             raise ModelError("A BatchRuntimeManager follows one batch, from its first step on.")
         elif not np.array_equal(self._state(batch), self._left):
-            batch.forward(stage=VELOCITY_STAGE)
+            self._simulation.evaluate_again()
         self.simulation.step()
         self._left = self._state(batch)
 
@@ -134,6 +137,7 @@ class BatchRuntimeManager(ClosedAttributes):
             self.signals,
             self._decimation,
             self._conditions,
+            self._allowed,
         )
         if self._frames is not None:
             writer = FrameWriter(self._frames, models[0], self.loads, self._recorders, self._simulation.time)

@@ -172,6 +172,7 @@ class Rollout:
         """Evaluate the last state, record it, and finish the files."""
         states = self.batch.state.copy()
         self.batch.forward(stage=ACCELERATION_STAGE)
+        self.suspects |= self.batch.warning[:, :, 1].any(axis=1)
         self.suspects |= known_bad(self._accelerations).any(axis=1)
         self._keep({name: array[:, None] for name, array in self._bound.items()})
         self._deal(lambda number, batch: self._writers[number].close(batch, metadata_of_state(states[number])))

@@ -1,26 +1,26 @@
 """BatchSimulation: the order of a step, over many simulations side by side."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 
 import mujoco
 import numpy as np
 from mujoco.batch import Batch
 
+from mojo.errors import TrialError
 from mojo.runtime.batch.plant import BatchPlant
 from mojo.runtime.batch.recording import BatchRecording
 from mojo.runtime.batch.stacked import VELOCITY_STAGE
 from mojo.runtime.batch.sticking import BatchSticking
 from mojo.runtime.batch.stops import BatchStops, Ending
+from mojo.runtime.batch.watch import BatchWatch
 from mojo.runtime.end_state import metadata_of_state
 from mojo.runtime.loads import Load, in_order
 from mojo.runtime.proximity import Proximity
 from mojo.runtime.signals import TIME, Chosen, SignalManager
 from mojo.runtime.stops import StopCondition
 from mojo.runtime.telemetry import TelemetryWriter
-from mojo.runtime.watch import BAD, NAMES, Diverged, diverged
 
 ACCELERATION_STAGE = int(mujoco.mjtStage.mjSTAGE_ACC)
-_COUNT = 1  # where a warning's count stands, beside its last information
 
 
 def new_batch(models: Sequence[mujoco.MjModel], persistent: bool, keyframe: int = -1) -> Batch:
@@ -39,8 +39,8 @@ def known_bad(accelerations: np.ndarray) -> np.ndarray:
 class BatchSimulation:
     """Steps many simulations that share their layout, in the order in which `Run` steps one.
 
-    A simulation in which anything is out of the ordinary (a warning of divergence, an error, a number that is not
-    finite) becomes a suspect: it is stepped no further, and its neighbours do not feel it.
+    A simulation in which anything is out of the ordinary (a warning that is not allowed, an error, a number that is
+    not finite) becomes a suspect: it is stepped no further, and its neighbours do not feel it.
 
     Args:
         models: The model of each.
@@ -52,6 +52,7 @@ class BatchSimulation:
         signals: Where the user's code posts values.
         decimation: Every how many steps a row is recorded.
         conditions: What ends each of them, looked at in recorded rows; the row that decides is then its last one.
+        allowed: MuJoCo's warnings that are counted and nothing else.
 
     Attributes:
         batch: The simulations.
@@ -59,6 +60,7 @@ class BatchSimulation:
         on_applied: Called with the time of each instant, when the loads of its step have been applied.
         steps: Steps taken.
         endings: How those ended that came to their end before the others.
+        watch: Counts warnings.
         solver_at_cap: Steps of each in which the constraint solver stopped at its limit, shape (nsim,).
     """
 
@@ -73,9 +75,9 @@ class BatchSimulation:
         signals: SignalManager,
         decimation: int,
         conditions: Sequence[StopCondition] = (),
+        allowed: Container[str] = (),
     ) -> None:
         self.batch = batch
-        self._models = models
         self.plant = BatchPlant(models, batch)
         batch.forward(stage=VELOCITY_STAGE)  # initial distances need the sites' positions
         self.hands = hands = [load.bind(self.plant) for load in loads]
@@ -91,9 +93,7 @@ class BatchSimulation:
         self._decimation = decimation
         self._split = models[0].opt.integrator != mujoco.mjtIntegrator.mjINT_RK4
         self._cap = int(models[0].opt.iterations)
-        self._seen = batch.warning[:, :, _COUNT].copy()
-        self._warnings = memoryview(batch.warning)
-        self._known_warnings = self._warnings.tobytes()
+        self.watch = BatchWatch(models, batch, self.plant, allowed)
         columns = [column.name for column in (TIME, *(choice.column for choice in chosen))]
         self._stops = BatchStops(batch, conditions, columns) if conditions else None
         self.endings: dict[int, Ending] = {}
@@ -101,6 +101,7 @@ class BatchSimulation:
         self._start = float(batch.time[0])
         self.solver_at_cap = np.zeros(batch.nsim, dtype=int)
         batch.forward(stage=VELOCITY_STAGE)  # fills what the hands and the recording have bound
+        self.watch.begin()
 
     @property
     def time(self) -> float:
@@ -112,13 +113,22 @@ class BatchSimulation:
         """Simulated time [s] since the first step."""
         return self.time - self._start
 
+    def evaluate_again(self) -> None:
+        """Evaluate the state, which user code has changed since the last step; raises as `step`."""
+        time = self.time
+        self.batch.forward(ids=self.plant.running, stage=VELOCITY_STAGE)
+        self.watch.look_again(time)
+
     def step(self) -> None:
         """Apply the loads, record the row of this instant, and integrate.
 
         Raises:
-            TrialError: A user's function gave something else than numbers.
+            TrialError: A user's function gave something else than numbers, or each simulation is a suspect.
             Diverged: The last simulation that was not suspect has diverged; a kind of TrialError.
+            Invalid: Or MuJoCo warned that it goes on without something, or a mocap body is nowhere.
         """
+        if self.plant.running is not None and self.plant.suspects.all():
+            raise TrialError("No simulation can be stepped on: each of them must be run by itself.")
         time = self.time
         row = self.steps % self._decimation == 0
         self._apply(time)
@@ -161,30 +171,16 @@ class BatchSimulation:
     def _advance(self, time: float) -> None:
         plant = self.plant
         self.batch.step(ids=plant.running, stage=VELOCITY_STAGE)
-        # To compare bytes takes a tenth of the time of asking NumPy.
-        if self._warnings.tobytes() != self._known_warnings:
-            self._look_at_warnings(time)
+        self.watch.look(time, self.time)
         if plant.running is not None:
             self._time[plant.stopped] = self.time  # lest a loop waits for one that is no longer stepped
+        # To compare bytes takes a tenth of the time of asking NumPy.
         if self._iterations.tobytes() != self._known_iterations:
             self._known_iterations = self._iterations.tobytes()
             most = np.asarray(self._iterations).max(axis=1)
             self._at_cap = most >= self._cap if most.max() >= self._cap else None
         if self._at_cap is not None:
             self.solver_at_cap += self._at_cap & ~plant.stopped
-
-    def _look_at_warnings(self, time: float) -> None:
-        counts = self.batch.warning[:, :, _COUNT]
-        self.plant.suspect(np.any(counts[:, BAD] != self._seen[:, BAD], axis=1))
-        if self.plant.suspects.all():
-            raise self._divergence(time)
-        self._seen = counts.copy()
-        self._known_warnings = self._warnings.tobytes()
-
-    def _divergence(self, time: float) -> Diverged:
-        simulation, kind = np.argwhere(self.batch.warning[:, BAD, _COUNT] != self._seen[:, BAD])[0]
-        index = int(self.batch.warning[simulation, BAD[kind], 0])
-        return diverged(self._models[simulation], NAMES[BAD[kind]], index, time)
 
     @property
     def over(self) -> bool:
@@ -196,6 +192,7 @@ class BatchSimulation:
 
         Raises:
             Diverged: The last step led all simulations to states from which they cannot go on.
+            Invalid: Or MuJoCo warned of the last state, as in `step`.
         """
         if self.over:
             return
@@ -204,11 +201,8 @@ class BatchSimulation:
         states = self.batch.state.copy()
         self._recording.copy_state(time)
         self.batch.forward(ids=self.plant.running, stage=ACCELERATION_STAGE)
-        bad = known_bad(self.batch.bind("qacc"))
-        self.plant.suspect(np.any(bad, axis=1))
-        if self.plant.suspects.all():
-            simulation, dof = np.argwhere(bad)[0]
-            raise diverged(self._models[simulation], "BADQACC", int(dof), time)
+        self.watch.look_at_accelerations(known_bad(self.batch.bind("qacc")), time)
+        self.watch.look(time, time)
         self._recording.copy_accelerations()
         self._recording.commit()
         good = np.flatnonzero(~self.plant.stopped).tolist()
@@ -217,7 +211,3 @@ class BatchSimulation:
     def close(self) -> None:
         """Finish the telemetry of all with the rows that there are, after an error."""
         self._recording.close({number: {} for number in range(self.batch.nsim) if number not in self.endings})
-
-    def warnings(self, number: int) -> dict[str, int]:
-        """Return how often MuJoCo warned of a simulation, by the name of the warning."""
-        return {NAMES[kind]: int(count) for kind, count in enumerate(self._seen[number]) if count}

@@ -7,8 +7,8 @@ from polars.testing import assert_frame_equal
 
 from mojo.errors import ModelError, TrialError
 from mojo.runtime.batch.simulation import new_batch
+from mojo.runtime.faults import Diverged
 from mojo.runtime.loads import PointToPointForce, ScalarForce
-from mojo.runtime.watch import Diverged
 from tests.runtime.batch.scenes import (
     EVERYTHING,
     end,
