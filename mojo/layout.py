@@ -59,6 +59,10 @@ class TrialLayout:
         """Return the film that a recorder makes, in one of its formats."""
         return self.folder / f"{recorder}.{form}"
 
+    def poster(self, recorder: str) -> Path:
+        """Return the picture that stands for a recorder's film until it plays."""
+        return self.folder / f"{recorder}.jpg"
+
     def snapshot(self, recorder: str, instant: float) -> Path:
         """Return the picture that a recorder makes of an instant [s]."""
         return self.folder / f"{recorder}_{instant:g}s.png"

@@ -58,7 +58,7 @@ def films_due(layout: StudyLayout) -> str | None:
         for name, film in made.items():
             if "error" in film:
                 return f"film '{name}' of trial {number} could not be made"
-            for file in film["files"]:
+            for file in [*film["files"], *([film["poster"]] if film.get("poster") else [])]:
                 if not (folder / file).exists():
                     return f"trial {number}: its {file} is missing"
     return None

@@ -132,4 +132,10 @@ def _lines(layout: StudyLayout, told: dict[str, Any]) -> list[str]:
         lines.append(f"film '{name}' of trial {number} could not be made: {error} (see {log})")
     if len(failed) > SHOWN:
         lines.append(f"and {len(failed) - SHOWN} more films that could not be made")
+    missed = [(number, name, film["missed"]) for number, name, film in films if film.get("missed")]
+    for number, name, instants in missed[:SHOWN]:
+        gone = ", ".join(f"{instant:g} s" for instant in instants)
+        lines.append(f"film '{name}' of trial {number} has no picture of {gone}: its run did not come there")
+    if len(missed) > SHOWN:
+        lines.append(f"and {len(missed) - SHOWN} more with instants that their runs did not come to")
     return lines

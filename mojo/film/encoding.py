@@ -7,6 +7,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 import mediapy
+import numpy as np
 from PIL import Image
 
 from mojo.files import replacing
@@ -15,6 +16,7 @@ from mojo.runtime.recorder import Recorder
 
 # One palette a frame: for one of the whole film, the encoder would have to keep all of it.
 _PALETTES = "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1"
+_POSTER_SIDE, _POSTER_QUALITY = 640, 75  # a film 640 wide has one of 10 to 20 kB
 _CODECS = {
     "mp4": ("h264", 23.0, ("-preset", "veryfast", "-movflags", "+faststart", "-f", "mp4")),
     "webm": ("vp9", 34.0, ("-deadline", "realtime", "-cpu-used", "8", "-row-mt", "1", "-f", "webm")),
@@ -51,6 +53,14 @@ def film_file(path: Path, recorder: Recorder) -> Iterator[Callable[[Picture], No
 
         yield add
         waiting.result()
+
+
+def write_poster(path: Path, picture: np.ndarray) -> None:
+    """Write a picture, shape (height, width, 3), as a small JPEG."""
+    image = Image.fromarray(picture)
+    image.thumbnail((_POSTER_SIDE, _POSTER_SIDE))
+    with replacing(path) as temporary:
+        image.save(temporary, format="JPEG", quality=_POSTER_QUALITY, optimize=True)
 
 
 def write_picture(path: Path, picture: Picture) -> None:

@@ -1,7 +1,7 @@
 """Footage: pictures of a trial, as one recorder sees it."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -20,6 +20,9 @@ from mojo.runtime.end_state import SIGNATURE
 from mojo.runtime.frames import Frames
 from mojo.runtime.recorder import Recorder, Trigger, check_recorders
 from mojo.study.frozen import FrozenStudy
+from mojo.trial.status import read_status
+
+_SAME = 0.01  # loads that change by less are taken for constant
 
 Picture = Callable[[], np.ndarray]
 """Finishes a picture, and returns it: shape (height, width·cameras, 3)."""
@@ -79,12 +82,43 @@ class Footage:
     ) -> None:
         self.rendering_seconds = 0.0
         self._recorder, self._frames, self._mojo_model = recorder, frames, mojo_model
+        self._trial = trial
         self._words = {"trial": trial.number, "study": frozen.study.name, "name": recorder.name}
         self._model = mujoco.MjModel.from_xml_path(str(trial.model))
         check_recorders(self._model, [recorder])
         self._data = mujoco.MjData(self._model)
         buffer, (width, height) = self._model.vis.global_, recorder.size
         buffer.offwidth, buffer.offheight = max(buffer.offwidth, width), max(buffer.offheight, height)
+
+    def reached(self, instants: Sequence[float]) -> list[float]:
+        """Return which instants [s] the run has come to, each of which a frame was asked for, ascending."""
+        asked = np.unique(instants)
+        return asked[self._frames.have(asked, self._model.opt.timestep)].tolist()
+
+    def telling(self, times: np.ndarray) -> int:
+        """Return which of the instants `times` [s] tells most of the film, for its poster.
+
+        That of the event, the last of a trial that ended badly or before its time, the one with the greatest loads if
+        they change, or the middle one.
+        """
+        trigger = self._recorder.trigger
+        event = None if trigger is None or trigger.signal is None else event_time(trigger, self._trial)
+        if event is not None:
+            return int(np.abs(times - event).argmin())
+        status = read_status(self._trial)
+        if status["outcome"] != "success" or status.get("simulate", {}).get("ended_by"):
+            return len(times) - 1
+        shown = self._frames.at(times, self._model.opt.timestep)
+        kinds = [kind for kind in ("force", "torque") if getattr(self._recorder, f"{kind}s") is not None]
+        sizes = [
+            np.linalg.norm(load[kind][shown, :3], axis=1)
+            for load in self._frames.loads.values()
+            for kind in kinds
+            if kind in load
+        ]
+        together = sum((size / size.max() for size in sizes if size.max() > 0), start=np.zeros(len(times)))
+        changes = np.ptp(together) > _SAME * together.max()
+        return int(together.argmax()) if changes else len(times) // 2
 
     def pictures(self, times: np.ndarray) -> Iterator[Picture]:
         """Yield the pictures of the instants `times` [s], each as a function, which may be called in another thread.

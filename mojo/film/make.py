@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from mojo import digest, files
 from mojo.errors import TrialError, one_line
-from mojo.film.encoding import film_file, write_picture
+from mojo.film.encoding import film_file, write_picture, write_poster
 from mojo.film.footage import Footage, instants
 from mojo.layout import TrialLayout
 from mojo.model.mojo_model import MojoModel
@@ -23,10 +24,10 @@ from mojo.trial.again import first_difference, run_again
 from mojo.trial.context import Context, context
 from mojo.trial.log import captured, log_traceback
 from mojo.trial.simulate import load_mojo_model
-from mojo.trial.status import read_status
+from mojo.trial.status import is_there, read_status
 from mojo.trial.tables import read_table
 
-_SOURCES = ("film", "runtime/drawing.py", "runtime/frames.py", "runtime/recorder.py")
+_SOURCES = ("film", "runtime/drawing.py", "runtime/frames.py", "runtime/recorder.py", "runtime/surface.py")
 _NEVER_AGAIN = ("timeout", "crashed")  # nobody tries such a run again for a film
 
 print_warnings()
@@ -69,8 +70,13 @@ def read_films(trial: TrialLayout) -> dict[str, dict[str, Any]]:
 
 def is_finished(film: Mapping[str, Any], trial: TrialLayout, fingerprint: str) -> bool:
     """Return whether a recorder's films are there and up to date."""
-    there = all((trial.folder / name).is_file() for name in film.get("files", []))
+    there = all(is_there(trial.folder / name) for name in files_of_film(film))
     return film.get("fingerprint") == fingerprint and "error" not in film and there
+
+
+def files_of_film(film: Mapping[str, Any]) -> list[str]:
+    """Return the names of the files that were made by a recorder."""
+    return [*film.get("files", []), *([film["poster"]] if film.get("poster") else [])]
 
 
 def _fingerprint(recorder: Recorder, status: Mapping[str, Any]) -> str:
@@ -94,30 +100,43 @@ def _make(current: Context, trial: TrialLayout, mojo_model: MojoModel, recorder:
     started = time.perf_counter()
     frames = frames_of(current, trial, mojo_model)
     footage = Footage(trial, mojo_model, current.frozen, frames, recorder)
-    names: list[str] = []
-    count = 0
     times = instants(recorder, frames, trial)
+    told: dict[str, Any] = {"files": [], "frames": 0, "poster": None, "missed": []}
     if recorder.format is not None and len(times):
-        path = trial.film(recorder.name, recorder.format)
-        with film_file(path, recorder) as add:
-            for picture in footage.pictures(times):
+        told |= _film(trial, recorder, footage, times)
+    told["files"] += _snapshots(trial, recorder, footage)
+    told["missed"] = sorted(set(recorder.snapshots) - set(footage.reached(recorder.snapshots)))
+    told |= {"seconds": time.perf_counter() - started, "rendering_seconds": footage.rendering_seconds}
+    if told["files"]:
+        print(f"film '{recorder.name}': {told['frames']} frames in {told['seconds']:.2f} s")
+    else:
+        print("the film's event did not happen")
+    if told["missed"]:
+        missed = ", ".join(f"{instant:g} s" for instant in told["missed"])
+        print(f"film '{recorder.name}': the run did not come to the instants {missed}, so there is no picture of them")
+    return told
+
+
+def _film(trial: TrialLayout, recorder: Recorder, footage: Footage, times: np.ndarray) -> dict[str, Any]:
+    """Make a film, and the poster of one that does not show its first picture by itself, as animated pictures do."""
+    assert recorder.format is not None
+    path, telling = trial.film(recorder.name, recorder.format), footage.telling(times)
+    made: dict[str, Any] = {"files": [path.name], "frames": len(times)}
+    with film_file(path, recorder) as add:
+        for number, picture in enumerate(footage.pictures(times)):
+            if number != telling or recorder.format == "gif":
                 add(picture)
-        names.append(path.name)
-        count = len(times)
-    names += _snapshots(trial, recorder, frames, footage)
-    seconds = time.perf_counter() - started
-    print(f"film '{recorder.name}': {count} frames in {seconds:.2f} s" if names else "the film's event did not happen")
-    return {
-        "files": names,
-        "frames": count,
-        "seconds": seconds,
-        "rendering_seconds": footage.rendering_seconds,
-    }
+                continue
+            finished = cache(picture)
+            write_poster(trial.poster(recorder.name), finished())
+            add(finished)
+            made["poster"] = trial.poster(recorder.name).name
+    return made
 
 
-def _snapshots(trial: TrialLayout, recorder: Recorder, frames: Frames, footage: Footage) -> list[str]:
-    """Make the pictures of the instants that the run has reached, and return their names."""
-    reached = [instant for instant in sorted(set(recorder.snapshots)) if instant <= frames.times[-1]]
+def _snapshots(trial: TrialLayout, recorder: Recorder, footage: Footage) -> list[str]:
+    """Make the pictures of the instants that the run has come to, and return their names."""
+    reached = footage.reached(recorder.snapshots)
     if not reached:
         return []
     paths = [trial.snapshot(recorder.name, instant) for instant in reached]

@@ -204,7 +204,12 @@ class StudyWatch:
     def _films(self) -> list[dict[str, Any]]:
         told = self._small_json(self._layout.films) or {"trials": {}}
         return [
-            {"trial": int(number), "name": name, "path": f"{self._folder(int(number))}/{file}"}
+            {
+                "trial": int(number),
+                "name": name,
+                "path": f"{self._folder(int(number))}/{file}",
+                "poster": film.get("poster") and f"{self._folder(int(number))}/{film['poster']}",
+            }
             for number, made in told["trials"].items()
             for name, film in made.items()
             for file in film.get("files", [])

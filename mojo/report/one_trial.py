@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
@@ -38,13 +39,18 @@ class OneTrial:
 
     @property
     def films(self) -> list[dict[str, Any]]:
-        """The films that were made of it: name, link from its page, whether it moves."""
+        """The films that were made of it: name, link from its page, whether it moves, poster."""
         made = read_json(self.layout.films) if self.layout.films.is_file() else {}
-        paths = [(name, self.layout.folder / file) for name, film in made.items() for file in film.get("files", [])]
         return [
-            {"name": name, "link": quote(path.name), "is_video": FILM_TYPES[path.suffix].startswith("video/")}
-            for name, path in paths
-            if path.suffix in FILM_TYPES and path.is_file()
+            {
+                "name": name,
+                "link": quote(file),
+                "is_video": FILM_TYPES[suffix].startswith("video/"),
+                "poster": quote(film["poster"]) if film.get("poster") else None,
+            }
+            for name, film in made.items()
+            for file in film.get("files", [])
+            if (suffix := PurePath(file).suffix) in FILM_TYPES and (self.layout.folder / file).is_file()
         ]
 
     @property

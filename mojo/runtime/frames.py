@@ -205,6 +205,12 @@ class Frames:
         found = np.searchsorted(self.times, instants - _CLOCK_TOLERANCE * timestep)
         return np.minimum(found, len(self.times) - 1)
 
+    def have(self, instants: np.ndarray, timestep: float) -> np.ndarray:
+        """Return whether there is a frame of each instant [s]: of the first step that begins there or later."""
+        found = np.searchsorted(self.times, instants - _CLOCK_TOLERANCE * timestep)
+        late = self.times[np.minimum(found, len(self.times) - 1)] - instants
+        return (found < len(self.times)) & (late < (1.0 - _CLOCK_TOLERANCE) * timestep)
+
 
 def read_frames(path: Path) -> Frames:
     """Return the frames that a run has saved.

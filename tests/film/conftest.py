@@ -45,7 +45,13 @@ class SimulatedTrial:
     """Trial 0 of a study, with its frames."""
 
     def __init__(
-        self, root: Path, recorders: list[Recorder], loads: list[Load], mjcf: str, proximities: list[Any]
+        self,
+        root: Path,
+        recorders: list[Recorder],
+        loads: list[Load],
+        mjcf: str,
+        proximities: list[Any],
+        keyframe: int | None = None,
     ) -> None:
         self.layout = StudyLayout(root)
         keys: dict[str, Any] = {"name": "ball", "kind": "monte-carlo", "generator": "ball.py:generate", "seed": 1}
@@ -59,15 +65,17 @@ class SimulatedTrial:
         self.show(recorders)
         write_model(self.mojo_model.spec, self.trial.folder, self.layout.assets)
         write_json(self.trial.named_values, [])
-        self._simulate()
+        self._simulate(keyframe)
 
     def show(self, recorders: list[Recorder]) -> None:
         """Give the trial other recorders, as a generator that was edited does."""
         self.mojo_model.recorders = recorders
         write_json(self.trial.config, self.mojo_model.dump())
 
-    def _simulate(self) -> None:
+    def _simulate(self, keyframe: int | None) -> None:
         mojo_model, mj_model, mj_data = load(self.trial)
+        if keyframe is not None:
+            mujoco.mj_resetDataKeyframe(mj_model, mj_data, keyframe)
         with RuntimeManager(
             telemetry=self.trial.telemetry,
             loads=mojo_model.loads,
@@ -84,9 +92,15 @@ def simulated(tmp_path: Path) -> Callable[..., SimulatedTrial]:
     """Returns a trial that was simulated with the recorders given."""
 
     def make(
-        *recorders: Recorder, loads: tuple[Load, ...] = (PUSH,), mjcf: str = BALL, proximities: tuple[Any, ...] = ()
+        *recorders: Recorder,
+        loads: tuple[Load, ...] = (PUSH,),
+        mjcf: str = BALL,
+        proximities: tuple[Any, ...] = (),
+        keyframe: int | None = None,
     ):
-        return SimulatedTrial(tmp_path / "ball", list(recorders), list(loads), mjcf, list(proximities))
+        return SimulatedTrial(
+            tmp_path / "ball", list(recorders), list(loads), mjcf, list(proximities), keyframe=keyframe
+        )
 
     return make
 

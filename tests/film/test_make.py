@@ -11,6 +11,7 @@ from mojo.runtime.drawing import ArrowConfig, LineConfig
 from mojo.runtime.loads import GeneralLoad, VectorForce
 from mojo.runtime.proximity import Proximity
 from mojo.runtime.recorder import Recorder, Trigger
+from mojo.trial.status import write_stage
 from tests.film.conftest import BALL
 
 SMALL = (160, 120)
@@ -194,6 +195,71 @@ def test_an_event_of_the_telemetry_says_what_is_filmed(simulated, film):
     assert made["fast"]["frames"] == 5  # 0.16, 0.21, ..., 0.36 s
     assert made["never"]["files"] == []
     assert "error" not in made["never"]
+
+
+def pulse(time: float, model, data) -> float:
+    return 1.0 if 0.19 < time < 0.21 else 0.0
+
+
+@pytest.mark.parametrize(
+    ("recorder", "load", "instant"),
+    [
+        ({}, VectorForce(name="push", action_site="center", force=(pulse, 0.0, 0.0)), 0.2),  # the greatest load
+        ({}, VectorForce(name="push", action_site="center", force=(1.0, 0.0, 0.0)), 0.25),  # the middle, where it lasts
+        ({"forces": None}, VectorForce(name="push", action_site="center", force=(pulse, 0.0, 0.0)), 0.25),
+        (
+            {"trigger": Trigger(signal="Joints/#0/qvel:x", above=0.25, before=0.1, after=0.2)},
+            VectorForce(name="push", action_site="center", force=(1.0, 0.0, 0.0)),
+            0.26,
+        ),
+    ],
+)
+def test_a_films_poster_is_its_telling_picture(simulated, film, recorder: dict, load: VectorForce, instant: float):
+    told = {"size": (320, 240), "fps": 20.0, "label": ""}
+    trial = simulated(
+        Recorder(camera="front", **told, **recorder),
+        Recorder(
+            name="still", camera="front", format=None, snapshots=[instant], **told, **recorder | {"trigger": None}
+        ),
+        loads=[load],
+    )
+    made = film(trial)["film"]
+    assert made["poster"] == "film.jpg"
+    poster, expected = picture(trial.trial.poster("film")), picture(trial.trial.snapshot("still", instant))
+    assert poster.shape == (240, 320, 3)
+    assert np.abs(poster - expected).mean() < 2  # JPEG
+    assert trial.trial.poster("film").stat().st_size < 20_000
+    trial.trial.poster("film").unlink()
+    film(trial)
+    assert trial.trial.poster("film").exists()
+
+
+@pytest.mark.parametrize("ended", [{"ended_by": "falls"}, {"outcome": "failed"}])
+def test_the_poster_of_a_trial_that_ended_early_or_badly_is_its_end(simulated, film, ended: dict):
+    told = {"camera": "front", "size": (320, 240), "fps": 20.0, "label": "", "forces": None}
+    trial = simulated(Recorder(**told), Recorder(name="still", **told | {"format": None, "snapshots": [0.5]}))
+    write_stage(trial.trial, "simulate", None, fingerprint="same", details={"ended_by": ended.get("ended_by")})
+    write_stage(trial.trial, "score", ended.get("outcome", "success"), fingerprint="same")
+    film(trial)
+    poster, last = picture(trial.trial.poster("film")), picture(trial.trial.snapshot("still", 0.5))
+    assert np.abs(poster - last).mean() < 2
+
+
+def test_an_animated_picture_needs_no_poster(simulated, film):
+    trial = simulated(Recorder(camera="front", size=SMALL, fps=4, format="gif"))
+    assert film(trial)["film"]["poster"] is None
+    assert not trial.trial.poster("film").exists()
+
+
+def test_instants_that_the_run_did_not_come_to_have_no_picture_and_are_told(simulated, film):
+    late = BALL.replace("<worldbody>", '<keyframe><key time="7" qpos="0 0 0 1 0 0 0"/></keyframe><worldbody>')
+    still = Recorder(camera="front", size=SMALL, format=None, snapshots=[0.0, 7.1, 9.0], label="{time:.3f}")
+    trial = simulated(Recorder(name="moving", camera="front", size=SMALL, fps=20), still, mjcf=late, keyframe=0)
+    made = film(trial)
+    assert made["moving"]["frames"] == 11  # from 7 s to 7.5 s
+    assert made["film"]["files"] == ["film_7.1s.png"]
+    assert made["film"]["missed"] == [0.0, 9.0]
+    assert "did not come to the instants 0 s, 9 s" in trial.trial.log.read_text()
 
 
 def test_states_that_were_not_saved_are_computed_again(simulated, film):

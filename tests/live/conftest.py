@@ -112,6 +112,6 @@ def half(begin: Callable[..., StudyLayout]) -> StudyLayout:
         layout, 0, [end_trial(layout, 0), end_trial(layout, 1, "failed", "ValueError: it broke"), end_trial(layout, 2)]
     )
     end_trial(layout, 3)
-    write_json(layout.films, {"trials": {"000002": {"film": {"files": ["film.gif"]}}}})
+    write_json(layout.films, {"trials": {"000002": {"film": {"files": ["film.mp4"], "poster": "film.jpg"}}}})
     layout.report.write_text("<!doctype html><title>report</title><p>The report.")
     return layout

@@ -29,7 +29,9 @@ def test_trials_are_counted_from_tables_and_from_folders(half):
             "folder": "trials/000001",
         }
     ]
-    assert state["report"]["path"] == "report.html" and state["films"][0]["path"] == "trials/000002/film.gif"
+    assert state["report"]["path"] == "report.html" and state["films"] == [
+        {"trial": 2, "name": "film", "path": "trials/000002/film.mp4", "poster": "trials/000002/film.jpg"}
+    ]
 
 
 def test_a_second_look_reads_only_what_has_changed(half, monkeypatch):

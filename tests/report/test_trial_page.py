@@ -99,7 +99,7 @@ def test_requirements_films_and_files_of_a_trial_are_linked(fabricate):
     frame = frame.with_columns(pl.when(pl.col("trial") != 4).then(True).otherwise(False).alias("requirement:low"))
     layout = fabricate(frame, study={"requirements": {"low": {"metric": "peak", "max": 1.0, "unit": "rad"}}})
     trial = layout.trial(4)
-    write_json(trial.films, {"film": {"files": ["film.mp4"]}, "other": {"error": "no GL"}})
+    write_json(trial.films, {"film": {"files": ["film.mp4"], "poster": "film.jpg"}, "other": {"error": "no GL"}})
     for path in (trial.film("film", "mp4"), trial.model, trial.status):
         path.write_text("{}")
     write_report(layout)
@@ -108,6 +108,10 @@ def test_requirements_films_and_files_of_a_trial_are_linked(fabricate):
     assert "Trial 4 succeeded and does not pass low" in page.text and "not passed low" in page.text
     shared = {"../../report.html", "../../plotly-for-pages.js"}
     assert {"film.mp4", "model.xml", "telemetry.parquet"} | shared <= set(page.links)
+    assert (
+        '<video controls loop muted playsinline preload="metadata" src="film.mp4" poster="film.jpg"'
+        in trial.page.read_text()
+    )
     assert f"python -m mojo replay {layout.root} 4" in page.text
     assert layout.plotly.stat().st_size > 1_000_000
 

@@ -48,7 +48,7 @@ def test_the_worst_trials_are_filmed_and_just_what_is_missing_is_filmed_again(fi
     first = films(filmed)
     assert set(first) == worst(filmed, 2)
     assert "films: 2 of 2 trials with " in output
-    assert "film" in filmed.layout.report.read_text()
+    assert 'poster="data:image/jpeg;base64,' in filmed.layout.report.read_text()
     assert {int(path.parent.name) for path in filmed.layout.trials.glob("*/frames.parquet")} == set(first)
     filmed.assert_nothing_to_do()
 
@@ -56,6 +56,9 @@ def test_the_worst_trials_are_filmed_and_just_what_is_missing_is_filmed_again(fi
     filmed.layout.trial(gone).film("side", "mp4").unlink()
     assert f"films are made again: trial {gone:06d}: its side.mp4 is missing" in filmed.run()
     assert {trial for trial, made in films(filmed).items() if made != first[trial]} == {gone}
+
+    filmed.layout.trial(gone).poster("side").unlink()
+    assert f"films are made again: trial {gone:06d}: its side.jpg is missing" in filmed.run()
 
     before = films(filmed)
     filmed.write(films={"worst": 3})
@@ -78,6 +81,15 @@ def test_a_changed_recorder_makes_films_again_and_simulates_nothing(filmed: Runn
     assert filmed.counters() == dict.fromkeys(range(6), 1)
     assert filmed.counters("score") == dict.fromkeys(range(6), 1)
     filmed.assert_nothing_to_do()
+
+
+def test_a_snapshot_of_an_instant_that_the_run_does_not_come_to_is_told(filmed: RunningStudy):
+    looks = filmed.module.with_name("looks.py")
+    looks.write_text(looks.read_text().replace("fps=10", "format=None, snapshots=[0.1, 9.0]"))
+    filmed.write(films={"first": 1})
+    output = filmed.run()
+    assert "film 'side' of trial 000000 has no picture of 9 s: its run did not come there" in output
+    assert told(filmed)["trials"]["000000"]["side"]["files"] == ["side_0.1s.png"]
 
 
 def test_where_nothing_renders_the_study_ends_well_and_says_so(filmed: RunningStudy, monkeypatch: pytest.MonkeyPatch):

@@ -90,9 +90,10 @@ function verdictItem([name, state]) {
 function film(study, each) {
   const url = fileUrl(study, each.path);
   const said = `Film ${each.name} of trial ${each.trial}`;
+  const poster = each.poster ? fileUrl(study, each.poster) : "";
   const picture = /\.(gif|png)$/.test(each.path)
     ? element("img", { src: url, alt: said, loading: "lazy" })
-    : element("video", { src: url, controls: true, loop: true, muted: true, playsInline: true, preload: "metadata", ariaLabel: said });
+    : element("video", { src: url, poster, controls: true, loop: true, muted: true, playsInline: true, preload: "metadata", ariaLabel: said });
   const folder = element("a", { href: folderUrl(study, each.trial), textContent: `Trial ${each.trial}`, target: "_blank" });
   return element("figure", { className: "film" }, [element("figcaption", {}, [folder, `, ${each.name}`]), picture]);
 }

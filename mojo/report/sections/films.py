@@ -25,14 +25,15 @@ def section(data: StudyData) -> Section | None:
         return None
     outcomes = dict(data.table.select("trial", "outcome").iter_rows())
     order = sorted(made, key=lambda trial: (outcomes.get(trial) == "success", trial))
-    shown, budget = [], INLINE_BYTES
+    shown, budget = list[dict[str, Any]](), INLINE_BYTES
     for trial in order:
         for name, film in made[trial].items():
             for path in _files(data, trial, film):
                 size = path.stat().st_size
                 inline = size <= budget
                 budget -= size if inline else 0
-                shown.append(_shown(data, trial, outcomes.get(trial), name, path, inline))
+                one = _shown(data, trial, outcomes.get(trial), name, path, inline)
+                shown.append(one | (_poster(data, trial, film) if len(shown) < MAX_SHOWN else {}))
     values = {
         "problem": told["problem"],
         "films": shown[:MAX_SHOWN],
@@ -47,6 +48,16 @@ def section(data: StudyData) -> Section | None:
     return Section("films", "Films", "films.html.j2", values, counted(len(shown), "film"))
 
 
+def _poster(data: StudyData, trial: int, film: dict[str, Any]) -> dict[str, Any]:
+    """Return the picture that stands for a film until it plays, which travels with the page."""
+    path = data.layout.trial(trial).folder / film["poster"] if film.get("poster") else None
+    return {"poster": _inline(path, "image/jpeg") if path is not None and path.is_file() else None}
+
+
+def _inline(path: Path, kind: str) -> str:
+    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
 def _files(data: StudyData, trial: int, film: dict[str, Any]) -> list[Path]:
     folder = data.layout.trial(trial).folder
     return [folder / name for name in film.get("files", []) if (folder / name).is_file()]
@@ -54,7 +65,7 @@ def _files(data: StudyData, trial: int, film: dict[str, Any]) -> list[Path]:
 
 def _shown(data: StudyData, trial: int, outcome: str | None, name: str, path: Path, inline: bool) -> dict[str, Any]:
     kind, link = FILM_TYPES[path.suffix], data.link(path)
-    source = f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}" if inline else link
+    source = _inline(path, kind) if inline else link
     return {
         "trial": trial,
         "outcome": outcome or "",

@@ -37,8 +37,12 @@ def _card(data: StudyData, ranking: Ranking, inputs: Inputs, trial: int) -> dict
         "failed": [verdict.name for verdict in data.verdicts if one.row.get(verdict.column) is False],
         "inputs": _most_unusual(one.inputs),
         "replay": one.replay,
-        "films": [film | {"link": f"{folder}/{film['link']}"} for film in one.films],
+        "films": [_linked(film, folder) for film in one.films],
     }
+
+
+def _linked(film: dict[str, Any], folder: str) -> dict[str, Any]:
+    return film | {key: film[key] and f"{folder}/{film[key]}" for key in ("link", "poster")}
 
 
 def _most_unusual(inputs: Sequence[Input]) -> list[Input]:
