@@ -17,6 +17,7 @@ from typing import Any
 from mojo.errors import ModelError, StudyError, one_line, unknown
 
 FORM = "'path/to/file.py:function' or 'package.module:function'"
+_BY_PATH = "mojo_user_"  # how the names of modules begin that were imported by the paths of their files
 
 
 def split(reference: str) -> tuple[str, str]:
@@ -60,7 +61,7 @@ def load_module(module: str) -> ModuleType:
         if not module.endswith(".py"):
             return importlib.import_module(module)
         path = Path(module).resolve()
-        name = f"mojo_user_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+        name = f"{_BY_PATH}{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
         if name not in sys.modules:
             _execute(path, name)
         return sys.modules[name]
@@ -138,7 +139,7 @@ def reference(function: Callable[..., Any]) -> str | dict[str, Any]:
             f"{shown} cannot be found again by name from the process that simulates. Define it with `def` at "
             "the top of its module, and give it values through functools.partial."
         )
-    if module.__name__.startswith("mojo_user_") or module.__name__ == "__main__":
+    if module.__name__.startswith(_BY_PATH) or module.__name__ == "__main__":
         return f"{Path(str(module.__file__)).resolve()}:{name}"
     return f"{module.__name__}:{name}"
 
@@ -208,7 +209,29 @@ def _file_of(name: str) -> Path | None:
     return None
 
 
+_imported: list[ModuleType] = []
+_local: dict[str, ModuleType] = {}
+
+
+def local_modules() -> dict[str, ModuleType]:
+    """Return the modules that were imported from the user's own files, by the names that they have on any machine."""
+    imported = list(sys.modules.values())
+    if imported != _imported:
+        _imported[:] = imported
+        _local.clear()
+        found = [(vars(it).get("__file__") or "", name) for name, it in sys.modules.items() if type(it) is ModuleType]
+        for file, name in sorted(found):
+            if file and _is_local(Path(file)):
+                # that of a module which was imported by its path holds a hash of the path
+                short = Path(file).name if name.startswith(_BY_PATH) else name
+                same = sum(known.split("#")[0] == short for known in _local)
+                _local[f"{short}#{same + 1}" if same else short] = sys.modules[name]
+    return _local
+
+
+@functools.cache
 def _is_local(path: Path) -> bool:
+    path = path.resolve()
     packages = [Path(sysconfig.get_paths()[key]).resolve() for key in ("stdlib", "platstdlib", "purelib", "platlib")]
     own = Path(__file__).resolve().parent
     return not any(path.is_relative_to(folder) for folder in [*packages, own])

@@ -9,7 +9,7 @@ import mujoco
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from mojo import randomness
+from mojo import randomness, shared_random
 from mojo.attributes import ClosedAttributes
 from mojo.distributions import AnyDistribution, Distribution, marginals
 from mojo.distributions.quantiles import draw as draw_values
@@ -167,7 +167,7 @@ class MojoModel(ClosedAttributes):
     def begin_stage(self, stage: str) -> None:
         """Seed all that draws in a stage, `rng` and the global generators of Python, NumPy and PyTorch, by its name."""
         self._stage, self._generators = stage, {}
-        randomness.seed_globals(self.seed, self.draw_num, stage)
+        shared_random.seed_shared(self.seed, self.draw_num, stage)
 
     def draw(self, name: str, distribution: Distribution | Mapping[str, Any], *, element: str = "") -> Any:
         """Draw a value, name it, and return it.

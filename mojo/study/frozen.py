@@ -12,16 +12,17 @@ from mojo.layout import StudyLayout
 from mojo.study.kinds import Study
 
 STAGES = ("design", "generate", "simulate", "score", "film", "report")
+_RANDOM = ("randomness.py", "shared_random.py")
 _OWN_SOURCES = {
     "design": ("distributions", "sampling", "randomness.py", "evidence/proportions.py", "evidence/sequential.py"),
-    "generate": ("distributions", "model", "randomness.py", "trial/generate.py"),
+    "generate": ("distributions", "model", *_RANDOM, "trial/generate.py"),
     "simulate": (
         "model",
         "runtime",
-        "randomness.py",
+        *_RANDOM,
         *(f"trial/{part}.py" for part in ("simulate", "side_by_side", "handover", "engine", "command")),
     ),
-    "score": ("randomness.py", *(f"trial/{part}.py" for part in ("score", "judge", "handover"))),
+    "score": (*_RANDOM, *(f"trial/{part}.py" for part in ("score", "judge", "handover"))),
     "film": ("film", "model", "runtime", "trial/again.py"),
     "report": ("report", "evidence"),
 }

@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from mojo import randomness, user_code
+from mojo import shared_random, user_code
 from mojo.errors import StudyError
 from mojo.layout import StudyLayout
 from mojo.study.frozen import FrozenStudy, function_role, read_frozen
@@ -49,7 +49,7 @@ class Context:
                 f"{', '.join(stale)} changed while the study was running, so results of two versions would be mixed. "
                 "What is finished is kept; run `snakemake` again to go on with the new version."
             )
-        randomness.seed_import(self.frozen.seed)
+        shared_random.seed_import(self.frozen.seed)
         return user_code.resolve(code.reference)
 
 

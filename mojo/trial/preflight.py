@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mojo import digest, randomness, user_code
+from mojo import digest, shared_random, user_code
 from mojo.columns import signal_column
 from mojo.errors import StudyError, one_line, unknown
 from mojo.layout import StudyLayout
@@ -54,7 +54,7 @@ def preflight(frozen: FrozenStudy) -> tuple[dict[str, Code], Engine | None, list
     code: dict[str, Code] = {}
     for role, key, kind, reference in _references(frozen.study):
         try:
-            randomness.seed_import(frozen.seed)
+            shared_random.seed_import(frozen.seed)
             code[role] = _check_function(frozen.study, kind, reference)
         except StudyError as error:
             problems.append(f"{key}: {error}")

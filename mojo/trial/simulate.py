@@ -7,7 +7,7 @@ from typing import Any
 
 import mujoco
 
-from mojo import digest, files, randomness
+from mojo import digest, files, shared_random
 from mojo.errors import ModelError, TrialError, unknown
 from mojo.layout import TrialLayout
 from mojo.model.mojo_model import MojoModel
@@ -40,7 +40,7 @@ def load_mojo_model(trial: TrialLayout) -> MojoModel:
     """Return the trial's MojoModel, whose spec is parsed when somebody asks for it."""
     config = files.read_json(trial.config)
     if config["loads"]:
-        randomness.seed_import(config["seed"])  # the modules of functions that they call may draw
+        shared_random.seed_import(config["seed"])  # the modules of functions that they call may draw
     proximities, recorders = proximities_from(config["proximities"]), recorders_from(config["recorders"])
     return MojoModel.load(config, loads_from(config["loads"]), proximities, trial.model, recorders)
 

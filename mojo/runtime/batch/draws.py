@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from mojo.errors import ModelError, TrialError, unknown
-from mojo.randomness import watch_globals
 from mojo.runtime.faults import Broken
+from mojo.shared_random import watch_shared
 
 # The parameters of NumPy's distributions that may differ between the simulations.
 PARAMETERS: dict[str, tuple[str, ...]] = {
@@ -93,7 +93,7 @@ def no_shared_draws(who: str) -> Iterator[None]:
     Raises:
         TrialError: It does.
     """
-    drawn = watch_globals()
+    drawn = watch_shared()
     try:
         yield
     except Broken:
@@ -102,10 +102,10 @@ def no_shared_draws(who: str) -> Iterator[None]:
     _refuse(who, drawn())
 
 
-def _refuse(who: str, modules: Sequence[str]) -> None:
-    if modules:
+def _refuse(who: str, generators: Sequence[str]) -> None:
+    if generators:
         raise TrialError(
-            f"{who} drew from the global random numbers of {' and '.join(modules)}, or seeded them, but it steps many "
-            "trials at once, whose numbers would depend on which others stand beside them. Draw with "
+            f"{who} drew from {' and '.join(generators)}, or seeded it, which all trials share, but many of them are "
+            "stepped at once, so that a trial's numbers would depend on which others stand beside it. Draw with "
             "runtime_manager.rng(name) or mojo_models[i].rng(name), which belong to each trial."
         )

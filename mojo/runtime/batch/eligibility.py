@@ -9,7 +9,6 @@ import numpy as np
 from pydantic import BaseModel
 
 from mojo.errors import MojoError, one_line
-from mojo.randomness import watch_globals
 from mojo.runtime.batch.grouping import stack, structure
 from mojo.runtime.batch.plant import BatchPlant
 from mojo.runtime.batch.simulation import new_batch
@@ -17,6 +16,7 @@ from mojo.runtime.batch.stacked import VELOCITY_STAGE
 from mojo.runtime.loads import Load
 from mojo.runtime.loads.single import SinglePlant
 from mojo.runtime.signals import Chosen
+from mojo.shared_random import watch_shared
 
 _OWN_DATA = ("contacts", "energy")  # what is computed from each trial's own MjData
 _PROBES = ((0.0, 0.01), (0.37, 0.1), (1.91, 1.0))  # simulated time [s], and how far the state is moved
@@ -50,10 +50,10 @@ def _not_vectorised(models: Sequence[mujoco.MjModel], loads: Sequence[Sequence[L
     for pair in zip(*loads, strict=True):
         names = [_name(function) for function in functions(pair[0])]
         if names:
-            drawn = watch_globals()
+            drawn = watch_shared()
             problem = _probe(models, pair)
-            if modules := drawn():
-                problem = f"it draws from {' and '.join(modules)}, whose numbers all trials would share"
+            if generators := drawn():
+                problem = f"it draws from {' and '.join(generators)}, whose numbers all trials would share"
             if problem is not None:
                 yield f"the load '{pair[0].name}' calls {', '.join(names)}, which is not vectorised: {problem}"
 

@@ -1,0 +1,179 @@
+"""Generators that the trials of a process share: seeded before every stage, and watched where many step at once."""
+
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mojo import shared_random, user_code
+from mojo.shared_random import Shared, seed_shared, watch_shared
+
+
+@pytest.fixture(autouse=True)
+def generators() -> Iterator[None]:
+    """Leave the process as it was."""
+    python, finders = random.getstate(), list(sys.meta_path)
+    bits, state = np.random.get_bit_generator(), np.random.get_state()
+    yield
+    random.setstate(python)
+    sys.meta_path[:] = finders
+    np.random.set_bit_generator(bits)
+    np.random.set_state(state)
+
+
+def drawn() -> tuple[float, float, float, float]:
+    # the second normal of a pair is kept for the next call
+    return random.random(), random.gauss(0, 1), np.random.normal(), np.random.random()
+
+
+def test_shared_generators_are_seeded_by_seed_trial_and_stage():
+    addresses = [(1, 2, "generate"), (2, 2, "generate"), (1, 3, "generate"), (1, 2, "simulate")]
+    found = []
+    for address in addresses:
+        seed_shared(*address)
+        found.append(drawn())
+    assert len({number for numbers in found for number in numbers}) == 4 * len(addresses)
+    seed_shared(*addresses[0])
+    assert random.random() != np.random.random()  # both are a Mersenne twister
+    for _ in range(3):
+        np.random.normal()  # a cached second normal must not survive
+        random.gauss(0, 1)
+        seed_shared(*addresses[0])
+        assert drawn() == found[0]
+
+
+def test_another_process_draws_the_same_numbers():
+    program = "import random, numpy as np, mojo.shared_random as r; r.seed_shared(5, 6, 'score')\n"
+    program += "print(random.random(), np.random.random())"
+    command = [sys.executable, "-c", program]
+    other = subprocess.run(command, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[1])
+    seed_shared(5, 6, "score")
+    assert other.stdout.split() == [repr(random.random()), repr(float(np.random.random()))]
+
+
+def test_a_generator_of_another_kind_that_the_user_put_into_numpy_is_replaced():
+    seed_shared(1, 2, "simulate")
+    expected = drawn()
+    np.random.set_bit_generator(np.random.PCG64())
+    seed_shared(1, 2, "simulate")
+    assert drawn() == expected
+
+
+def test_who_drew_from_a_shared_generator_is_told():
+    seed_shared(1, 2, "simulate")
+    found = watch_shared()
+    np.random.default_rng(1).random()
+    random.Random(1).random()
+    assert found() == []
+    np.random.random()
+    assert found() == ["numpy.random"]
+    random.random()
+    assert found() == ["random", "numpy.random"]
+
+
+LATE = """
+state = [0]
+def manual_seed(words): state[0] = words[0]
+def draw(): state[0] += 1; return state[0]
+"""
+
+
+def test_a_module_that_is_imported_during_a_stage_is_seeded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def dice(module: Any) -> Shared:
+        return Shared("late_dice", module.manual_seed, lambda: repr(module.state).encode())
+
+    monkeypatch.setitem(shared_random.LIBRARIES, "late_dice", dice)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "late_dice.py").write_text(LATE)
+    numbers = []
+    for trial in (1, 1, 2):
+        sys.modules.pop("late_dice", None)
+        seed_shared(9, trial, "generate")
+        found = watch_shared()
+        import late_dice
+
+        assert found() == []
+        numbers.append(late_dice.draw())
+        assert found() == ["late_dice"]
+    assert numbers[0] == numbers[1] != numbers[2]
+    seed_shared(9, 2, "generate")
+    assert late_dice.draw() == numbers[2]
+
+
+OWN = """
+import random
+import numpy as np
+RNG = np.random.default_rng(1)
+ALIAS = RNG
+OLD = np.random.RandomState(np.random.Philox(2))
+PYTHON = random.Random(3)
+SYSTEM = random.SystemRandom()
+class Robot:
+    legacy = np.random.RandomState(4)
+def step(count=1, rng=np.random.default_rng(5), *, other=random.Random(6)):
+    return rng.random(), other.random()
+def draw():
+    return [RNG.random(), OLD.normal(), PYTHON.random(), Robot.legacy.normal(), *step()]
+"""
+
+
+def test_generators_that_a_module_of_the_user_holds_are_seeded_too(tmp_path: Path):
+    (tmp_path / "own.py").write_text(OWN)
+    own = user_code.load_module(str(tmp_path / "own.py"))
+    found = []
+    for address in [(1, 2, "generate"), (1, 3, "generate"), (1, 2, "simulate"), (2, 2, "generate")]:
+        seed_shared(*address)
+        found.append(own.draw())
+        own.draw()
+    assert len({number for numbers in found for number in numbers}) == 4 * 6
+    seed_shared(1, 2, "generate")
+    assert own.draw() == found[0]
+    seed_shared(1, 2, "generate")
+    drawn = watch_shared()
+    assert drawn() == []
+    own.RNG.random()
+    own.Robot.legacy.normal()
+    assert drawn() == ["own.py:RNG", "own.py:Robot.legacy"]
+
+
+def test_modules_of_one_name_in_two_folders_have_numbers_of_their_own(tmp_path: Path):
+    modules = []
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "twin.py").write_text(OWN)
+        modules.append(user_code.load_module(str(tmp_path / folder / "twin.py")))
+    seed_shared(1, 2, "generate")
+    found = [module.draw() for module in modules]
+    assert len({*found[0], *found[1]}) == 12
+    seed_shared(1, 2, "generate")
+    assert [module.draw() for module in modules] == found
+
+
+def test_numbers_do_not_depend_on_where_a_module_lies(tmp_path: Path):
+    found = []
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "lying.py").write_text(OWN)
+        own = user_code.load_module(str(tmp_path / folder / "lying.py"))
+        seed_shared(1, 2, "generate")
+        found.append(own.draw())
+        del sys.modules[own.__name__]
+    assert found[0] == found[1]
+
+
+def test_torch_is_seeded_where_it_is_imported():
+    torch = pytest.importorskip("torch")
+    seed_shared(1, 2, "simulate")
+    expected = torch.rand(3).tolist()
+    seed_shared(1, 3, "simulate")
+    assert torch.rand(3).tolist() != expected
+    seed_shared(1, 2, "simulate")
+    found = watch_shared()
+    assert found() == []
+    assert torch.rand(3).tolist() == expected
+    assert found() == ["torch"]
