@@ -85,6 +85,8 @@ class FrameWriter:
     """Writes the frames of one run.
 
     while stepping:
+        if writer.is_pending:
+            writer.settle()
         if time >= writer.due:
             writer.add(time, state, record)
 
@@ -94,6 +96,9 @@ class FrameWriter:
         loads: What acts on it; `add` gets what they record, one after the other.
         recorders: What is to be filmed.
         start: The time [s] of the first step.
+
+    Attributes:
+        is_pending: Whether it is to be told, before the next step, that the one of the last frame has been taken.
     """
 
     def __init__(
@@ -111,6 +116,7 @@ class FrameWriter:
         self._block = np.empty((max(1, min(1024, _BLOCK_BYTES // (8 * width))), width))
         self._rows, self._flushed = 0, clock.monotonic()
         self._empty = True
+        self.is_pending = False
 
     def _columns(self, plan: Plan, layout: list[tuple[str, str, int]]) -> pa.Schema:
         """Return the columns; what a reader must know stands in the fields, so that a killed run leaves it too."""
@@ -143,6 +149,11 @@ class FrameWriter:
         row[1 + self._state_size :] = record
         self._rows += 1
         self._clock.pass_by(time)
+        self.is_pending = True
+
+    def settle(self) -> None:
+        """Hand over what there is, if it is time: the step whose frame was added last has been taken."""
+        self.is_pending = False
         if self._rows == len(self._block) or clock.monotonic() - self._flushed > _FLUSH_SECONDS:
             self._writer.append(self._batch())
             self._rows, self._flushed, self._empty = 0, clock.monotonic(), False
@@ -156,8 +167,14 @@ class FrameWriter:
             arrays.append(pa.FixedSizeListArray.from_arrays(record, self._record_size))
         return pa.RecordBatch.from_arrays(arrays, schema=self._schema)
 
-    def close(self) -> None:
-        """Finish the file; a run without frames has none."""
+    def close(self, broken_at: float = math.inf) -> None:
+        """Finish the file; a run without frames has none.
+
+        Args:
+            broken_at: When the step begins that could not be taken [s], whose frame no row of the telemetry has.
+        """
+        if self.is_pending and self._block[self._rows - 1, 0] >= broken_at:
+            self._rows -= 1
         if self._rows or not self._empty:
             self._writer.close(self._batch(), {})
 
@@ -171,13 +188,15 @@ class FrameTaker:
 
     def look(self, time: float) -> None:
         """Take a frame if one is due at `time` [s]."""
+        if self._writer.is_pending:
+            self._writer.settle()
         if time >= self._writer.due:
             mujoco.mj_getState(self._model, self._data, self._state, SIGNATURE)
             self._writer.add(time, self._state, [number for hand in self._hands for number in hand.record])
 
-    def close(self) -> None:
-        """Finish the file."""
-        self._writer.close()
+    def close(self, broken_at: float = math.inf) -> None:
+        """Finish the file, without the frame of a step that could not be taken from `broken_at` [s] on."""
+        self._writer.close(broken_at)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """One run: the order of a step, over one MjData."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -238,6 +239,6 @@ class Run:
     def close_telemetry(self, metadata: dict[str, str]) -> None:
         """Finish the telemetry file with the rows that there are."""
         if self._frames:
-            self._frames.close()
+            self._frames.close(math.inf if self._failed_at is None else self._failed_at)
         if self._file:
             self._file.close(metadata)

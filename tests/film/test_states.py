@@ -26,7 +26,9 @@ from mojo.trial.worker import run_side_by_side, run_trials
 
 # A ball on a spring that pulls it about a hook, with friction, drag and a push that ends: nothing repeats itself.
 CODE = '''
+import random
 import time
+import numpy as np
 from mojo import JointFriction, PointToPointForce, Recorder, VectorForce, vectorized
 
 XML = """<mujoco>
@@ -79,6 +81,19 @@ def lasts(mojo_model, runtime_manager, mj_model, mj_data):
         runtime_manager.step(mj_model, mj_data)
 
 
+def draws(mojo_model, runtime_manager, mj_model, mj_data):
+    runtime_manager.duration = 0.2
+    while not runtime_manager.stopped:
+        mj_data.ctrl[0] = random.random() + np.random.normal() + mojo_model.rng("noise").normal()
+        runtime_manager.step(mj_model, mj_data)
+
+
+def breaks(mojo_model, runtime_manager, mj_model, mj_data):
+    while mj_data.time < 1.0:
+        mj_data.ctrl[0] = 0.1 if mj_data.time < 0.15 else float("nan")
+        runtime_manager.step(mj_model, mj_data)
+
+
 def reads_a_clock(mojo_model, runtime_manager, mj_model, mj_data):
     mj_data.qvel[0] = time.time() % 1.0
     for _ in range(50):
@@ -89,6 +104,13 @@ def reads_a_clock(mojo_model, runtime_manager, mj_model, mj_data):
 def side_by_side(mojo_models, runtime_manager, mj_models, batch):
     for _ in range(200):
         batch.ctrl[:, 0] = 0.1 * batch.qpos[:, 7]
+        runtime_manager.step(mj_models, batch)
+
+
+@vectorized
+def breaks_side_by_side(mojo_models, runtime_manager, mj_models, batch):
+    while batch.time[0] < 1.0:
+        batch.ctrl[:, 0] = 0.1 if batch.time[0] < 0.15 else float("nan")
         runtime_manager.step(mj_models, batch)
 '''
 FALLS = {"falls": {"signal": "Bodies/ball/xpos:z", "min": 0.93, "ends_trial": True}}
@@ -152,6 +174,9 @@ RUNS = {
     "stop": {"runtime": "stops"},
     "duration": {"runtime": "lasts"},
     "failed": {"runtime": "fails"},
+    "invalid": {"runtime": "breaks"},
+    "invalid, vectorized": {"runtime": "breaks_side_by_side"},
+    "drawn numbers": {"runtime": "draws"},
     "late start": {"duration": 1.0, "requirements": FALLS, "keyframe": "late"},
     "late start of a runtime": {"runtime": "until_stopped", "requirements": FALLS, "keyframe": "late"},
 }

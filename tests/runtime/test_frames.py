@@ -117,6 +117,7 @@ def test_a_run_that_is_killed_leaves_the_frames_that_it_had_handed_over(tmp_path
     state = np.zeros(mujoco.mj_stateSize(model, SIGNATURE))
     for time in (0.0, 0.1, 0.2):
         writer.add(time, state, ())
+        writer.settle()  # before the next step
     del writer  # never closed
     recover(tmp_path)
     frames = read_frames(tmp_path / "frames.parquet")

@@ -1,5 +1,6 @@
 """Frames of a simulation that is stepped as a batch of one, from which its films are made."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,10 +18,12 @@ class BatchFrameTaker:
 
     def look(self, time: float) -> None:
         """Take a frame if one is due at `time` [s]."""
+        if self._writer.is_pending:
+            self._writer.settle()
         if time >= self._writer.due:
             record = [float(np.reshape(number, -1)[0]) for hand in self._hands for number in hand.record]
             self._writer.add(time, self._state[0], record)
 
-    def close(self) -> None:
-        """Finish the file."""
-        self._writer.close()
+    def close(self, is_whole: bool) -> None:
+        """Finish the file, without the frame of the last step unless that `is_whole`."""
+        self._writer.close(math.inf if is_whole else -math.inf)

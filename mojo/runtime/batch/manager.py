@@ -72,6 +72,7 @@ class BatchRuntimeManager(ClosedAttributes):
         self._frames, self._recorders, self._conditions = frames, recorders, conditions
         self._allowed = checked(tuple(allow_warnings))
         self._taker: BatchFrameTaker | None = None
+        self._broke = False  # whether the last step could not be taken, of which no film may show a frame
         self._rngs, self._draws = rngs, dict[str, Draws]()
 
     @property
@@ -112,16 +113,20 @@ class BatchRuntimeManager(ClosedAttributes):
             raise ModelError("A BatchRuntimeManager follows one batch, from its first step on.")
         elif not np.array_equal(self._state(batch), self._left):
             self._simulation.evaluate_again()
+        self._broke = True
         self.simulation.step()
+        self._broke = False
         self._left = self._state(batch)
 
     def run(self, mj_models: Sequence[mujoco.MjModel], batch: Batch, steps: int) -> None:
         """Take some steps, between which nobody touches the state: the built-in runtime; raises as `step`."""
         self._begin(mj_models, batch)
+        self._broke = True
         for _ in range(steps):
             self.simulation.step()
             if self.simulation.over:
                 break
+        self._broke = False
 
     def _begin(self, models: Sequence[mujoco.MjModel], batch: Batch) -> None:
         known: dict[str, Any] = {"proximities": self._proximities[0]}
@@ -146,8 +151,10 @@ class BatchRuntimeManager(ClosedAttributes):
 
     def finish(self) -> None:
         """Evaluate the last state, and finish the files; raises as `BatchSimulation.finish`."""
+        self._broke = True
         try:
             self.simulation.finish()
+            self._broke = False
         finally:
             self._close_frames()
 
@@ -159,7 +166,7 @@ class BatchRuntimeManager(ClosedAttributes):
 
     def _close_frames(self) -> None:
         if self._taker is not None:
-            self._taker.close()
+            self._taker.close(is_whole=not self._broke)
             self._taker = None
 
     def _state(self, batch: Batch) -> np.ndarray:
