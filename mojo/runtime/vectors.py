@@ -72,7 +72,7 @@ def dot(a: Vector, b: Vector) -> Any:
     """Return a·b."""
     if isinstance(a, tuple):
         return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-    products = a[-3:] * b[-3:]
+    products = a[-3:] * (0.0 if b is ZERO else b[-3:])
     return products[0] + products[1] + products[2]
 
 

@@ -128,6 +128,17 @@ def test_solver_at_its_limit_is_counted_for_each(tmp_path):
         assert manager.solver_at_cap == simulation.solver_at_cap[number] > 0
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_force_between_two_sites_that_stand_still_is_told_in_both_engines(tmp_path, count):
+    xml = """<mujoco><worldbody><body><joint name="j"/><geom size=".1"/></body>
+      <site name="p" pos="1 0 0"/><site name="q" pos="0 -2 0.5"/></worldbody></mujoco>"""
+    several = [mujoco.MjModel.from_xml_string(xml) for _ in range(count)]
+    loads = [[PointToPointForce.ideal_spring("s", "p", "q", stiffness=10.0, damping=1.0, rest_length=2.0)]] * count
+    _, together = run_side_by_side(tmp_path, several, 5, loads, [[]] * count)
+    assert_frame_equal(together[-1], run_alone(tmp_path, several[0], 5, loads[0]), check_exact=True)
+    assert together[-1]["Loads/s:rate"].to_list() == [0.0] * 6
+
+
 def test_coinciding_sites_are_an_error(tmp_path):
     several = models(1)
     several[0].site_pos[0] = 0.0
