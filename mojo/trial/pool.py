@@ -129,9 +129,10 @@ class WorkerPool:
             if self._bell in heard:
                 self._bell.recv_bytes()
             for worker in list(self._workers):
-                if worker.line in heard or (worker.has_ended() and worker.line.poll()):
+                ended = worker.has_ended()
+                if worker.line in heard or (ended and worker.line.poll()):
                     self._listen(worker)
-                elif worker.has_ended():
+                elif ended:  # and a process that it has started holds its end of the line
                     self._bury(worker)
                 else:
                     worker.keep_limit()
