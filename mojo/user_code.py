@@ -61,6 +61,8 @@ def load_module(module: str) -> ModuleType:
         if not module.endswith(".py"):
             return importlib.import_module(module)
         path = Path(module).resolve()
+        if str(path.parent) not in sys.path:
+            sys.path.insert(0, str(path.parent))
         name = f"{_BY_PATH}{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
         if name not in sys.modules:
             _execute(path, name)
@@ -74,8 +76,6 @@ def _execute(path: Path, name: str) -> None:
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise StudyError(f"{path} is not a Python file.")
-    if str(path.parent) not in sys.path:
-        sys.path.insert(0, str(path.parent))
     sys.modules[name] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(sys.modules[name])

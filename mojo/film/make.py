@@ -25,6 +25,7 @@ from mojo.trial.context import Context, context
 from mojo.trial.log import captured, log_traceback
 from mojo.trial.simulate import load_mojo_model
 from mojo.trial.status import is_there, read_status
+from mojo.trial.surroundings import surroundings
 from mojo.trial.tables import read_table
 
 _SOURCES = ("film", "runtime/drawing.py", "runtime/frames.py", "runtime/recorder.py", "runtime/surface.py")
@@ -46,6 +47,7 @@ def film_trial(root: str, number: int) -> dict[str, dict[str, Any]]:
     current = context(root)
     trial = current.layout.trial(number)
     with captured(trial.log, "film"):
+        current.import_code()
         mojo_model = load_mojo_model(trial)
         status = read_status(trial)
         before = read_films(trial)
@@ -171,7 +173,8 @@ def _repeat(current: Context, trial: TrialLayout, outcome: str) -> None:
     with tempfile.TemporaryDirectory(prefix="mojo-film-") as folder:
         again = TrialLayout(Path(folder))
         try:
-            run_again(current, trial, again.folder, frames=True)
+            with surroundings(print):
+                run_again(current, trial, again.folder, frames=True)
         except Exception:
             if outcome == "success":
                 raise

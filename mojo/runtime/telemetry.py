@@ -4,6 +4,7 @@ A run that is longer than one block appends its blocks to a hidden Arrow stream 
 survives a kill, since a prefix of a stream can be read; a Parquet file without its footer cannot.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mojo.errors import TrialError
 from mojo.files import replacing
 from mojo.layout import TrialLayout
 
@@ -34,6 +36,7 @@ class TelemetryWriter:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._process = os.getpid()
         self._parts: list[Path] = []
         self._sink: pa.OSFile | None = None
         self._stream: pa.ipc.RecordBatchStreamWriter | None = None
@@ -43,11 +46,23 @@ class TelemetryWriter:
             stale.unlink()
 
     def append(self, batch: pa.RecordBatch) -> None:
-        """Append rows to the stream; a batch with more columns than the last one starts a new part of it."""
+        """Append rows to the stream; a batch with more columns than the last one starts a new part of it.
+
+        Raises:
+            TrialError: This is a forked copy of the process that began the file.
+        """
+        self._check_process()
         if self._stream is None or batch.schema != self._schema:
             self._open_part(batch.schema)
         assert self._stream is not None
         self._stream.write_batch(batch)
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._process:
+            raise TrialError(
+                f"{self.path} belongs to the process that began it, not to a copy that was forked from it (os.fork): "
+                "both would write the same file. Let the copy end with os._exit, or write a telemetry of its own."
+            )
 
     def _open_part(self, schema: pa.Schema) -> None:
         self._close_part()
@@ -69,7 +84,11 @@ class TelemetryWriter:
         Args:
             batch: The rows that are not in the stream yet.
             metadata: Of the file.
+
+        Raises:
+            TrialError: This is a forked copy of the process that began the file.
         """
+        self._check_process()
         if not self._parts:
             _write_at_once(self.path, batch, metadata)
             return

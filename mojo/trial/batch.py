@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mojo.columns import RETRIED
+from mojo.errors import MojoError, one_line
 from mojo.layout import StudyLayout
 from mojo.study.frozen import Engine, FrozenStudy
 from mojo.trial.log import append
@@ -100,6 +101,13 @@ class BatchRun:
                 self._alone.extend(rows)
                 return
             statuses = [self._bury(rows[0]["trial"], error)]
+        except (MojoError, OSError):  # of the study, or of the machine
+            raise
+        except Exception as error:  # noqa: BLE001 - of what a trial has left, such as an alarm that raises
+            if len(rows) > 1:
+                self._alone.extend(rows)
+                return
+            statuses = [self._blame(rows[0]["trial"], error)]
         else:
             self._trial_seconds = max(1e-6, seconds / max(1, len(statuses)))
         by_trial = {status["trial"]: status for status in statuses}
@@ -118,6 +126,12 @@ class BatchRun:
             return
         self._statuses[number] = status
         self.on_status(status)
+
+    def _blame(self, number: int, error: Exception) -> Status:
+        """Record that what a trial has left made the worker fail."""
+        trial = self.layout.trial(number)
+        append(trial.log, f"{self.stage}: {one_line(error)}{error.__cause__ or ''}")
+        return write_stage(trial, self.stage, "failed", one_line(error))
 
     def _bury(self, number: int, error: BaseException) -> Status:
         """Record how the trial's worker died, and save what its telemetry had flushed."""

@@ -1,5 +1,6 @@
 """What a worker keeps of a campaign between trials: the frozen study and the user's functions."""
 
+import contextlib
 import dis
 import inspect
 from collections.abc import Callable
@@ -41,6 +42,21 @@ class Context:
     def requirement_functions(self) -> dict[str, Callable[..., Any]]:
         """The functions that judge requirements, by the requirement's name."""
         return {name: self._function(function_role(name)) for name in self.frozen.study.requirement_functions()}
+
+    @cached_property
+    def _imported(self) -> bool:
+        for code in self.frozen.code.values():
+            with contextlib.suppress(StudyError):  # it is told to the trial that needs the function
+                user_code.load_module(user_code.split(code.reference)[0])
+        return True
+
+    def import_code(self) -> None:
+        """Import all of the user's modules, always in the same order.
+
+        What a module sets in its process when it is imported, it sets for all trials, whichever of them comes first;
+        what its functions set ends with their trial.
+        """
+        assert self._imported
 
     def _function(self, role: str) -> Callable[..., Any]:
         code = self.frozen.code[role]

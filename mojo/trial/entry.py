@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, NoReturn
 
 FIRST_TO_GO = "500"  # of 1000: where memory runs out, Linux kills a worker rather than the process of the run
 
-_retired: list[str] = []
+_reasons: set[object] = set()
 
 
 class Answer(NamedTuple):
@@ -40,14 +40,19 @@ class Remote(Exception):
         return f"\n{self.args[0]}"
 
 
-def retire(reason: str) -> None:
+def retire(reason: object) -> None:
     """Let this process end after its task: a trial left something in it that cannot be taken back."""
-    _retired.append(reason)
+    _reasons.add(reason)
+
+
+def reinstate(reason: object) -> None:
+    """Take back a reason for which this process should end."""
+    _reasons.discard(reason)
 
 
 def is_retired() -> bool:
     """Return whether this process takes no more trials."""
-    return bool(_retired)
+    return bool(_reasons)
 
 
 def serve(line: Connection, environment: Mapping[str, str]) -> NoReturn:
@@ -129,15 +134,16 @@ def start_worker(environment: Mapping[str, str]) -> None:
     os.dup2(nothing, 0)
     os.close(nothing)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
     parent = parent_process()
     assert parent is not None
-    opened = _file(parent.sentinel)
-    wait([parent.sentinel])
-    if _file(parent.sentinel) == opened:  # else a trial has closed it, for which the parent will end this process
+    watched = parent.sentinel, _file(parent.sentinel)
+    threading.Thread(target=_end_with_parent, args=watched, daemon=True).start()
+
+
+def _end_with_parent(sentinel: int, opened: tuple[int, int] | None) -> None:
+    with contextlib.suppress(OSError):
+        wait([sentinel])
+    if _file(sentinel) == opened:  # else a trial has closed it, for which the parent will end this process
         os.killpg(os.getpid(), signal.SIGKILL)
 
 

@@ -16,6 +16,7 @@ from mojo.model.mojo_model import MojoModel
 from mojo.model.named import NamedValueDict, Source
 from mojo.study.kinds import Study
 from mojo.trial.context import Context
+from mojo.trial.surroundings import surroundings
 
 READ_BACK_TOLERANCE = 1e-6  # relative; a value that comes back further off was not the one that the model got
 
@@ -65,7 +66,8 @@ def build(context: Context, row: Mapping[str, Any]) -> MojoModel:
     study, generator = context.frozen.study, context.generator
     mojo_model = prepared(study, row)
     mojo_model.begin_stage("generate")
-    returned = generator(mojo_model, mojo_model.overrides, *study.gen_args, **study.gen_kwargs)
+    with surroundings(print):  # before the model is compiled, which calls the callbacks that a generator has set
+        returned = generator(mojo_model, mojo_model.overrides, *study.gen_args, **study.gen_kwargs)
     if isinstance(returned, MojoModel):
         mojo_model = returned
     else:

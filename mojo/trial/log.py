@@ -1,5 +1,6 @@
 """trial.log: everything that a trial prints, with the traceback of whatever ended it."""
 
+import contextlib
 import faulthandler
 import os
 import signal
@@ -11,7 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from mojo.trial.entry import retire
+from mojo.trial.kept.streams import copied
+
 STDOUT, STDERR = 1, 2
+LOST = "stdout and stderr, of which the trial had closed a copy"
 
 
 @contextmanager
@@ -21,7 +26,7 @@ def captured(path: Path, stage: str) -> Iterator[None]:
     Should the process be killed by a fault or ended for its time limit meanwhile, the stack is written there too.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    saved = os.dup(STDOUT), os.dup(STDERR)
+    saved = copied(STDOUT), copied(STDERR)
     with path.open("ab", buffering=0) as log:
         log.write(f"--- {stage} {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n".encode())
         _redirect(log)
@@ -31,9 +36,15 @@ def captured(path: Path, stage: str) -> Iterator[None]:
             _restore(saved)
 
 
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # a module of the user's may have taken it away for all trials, or closed it
+            with contextlib.suppress(ValueError):
+                stream.flush()
+
+
 def _redirect(log: BinaryIO) -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
+    _flush()
     os.dup2(log.fileno(), STDOUT)
     os.dup2(log.fileno(), STDERR)
     faulthandler.enable(STDERR)
@@ -41,14 +52,17 @@ def _redirect(log: BinaryIO) -> None:
         faulthandler.register(signal.SIGTERM, STDERR, chain=True)
 
 
-def _restore(saved: tuple[int, int]) -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
+def _restore(saved: tuple[int | None, int | None]) -> None:
+    _flush()
     if hasattr(faulthandler, "unregister"):
         faulthandler.unregister(signal.SIGTERM)
     for descriptor, target in zip(saved, (STDOUT, STDERR), strict=True):
-        os.dup2(descriptor, target)
-        os.close(descriptor)
+        try:
+            if descriptor is not None:
+                os.dup2(descriptor, target)
+                os.close(descriptor)
+        except OSError:  # what is printed later ends in this log, and the process after its task
+            retire(LOST)
 
 
 def log_traceback(error: BaseException) -> None:

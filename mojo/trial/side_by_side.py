@@ -27,8 +27,10 @@ from mojo.runtime.signals import resolve_signals
 from mojo.runtime.telemetry import TelemetryWriter
 from mojo.study.provenance import cpu_model
 from mojo.trial.context import Context
+from mojo.trial.entry import is_retired
 from mojo.trial.handover import forget_run, hand_over
 from mojo.trial.simulate import keyframe_id, load_mojo_model, stop_conditions
+from mojo.trial.surroundings import surroundings
 
 _KEPT_NUMBERS = 5_000_000  # that a rollout holds of all its trials together, 40 MB
 _MOST_TRIALS = 64  # in a rollout, which is no faster with more
@@ -55,6 +57,8 @@ def simulate_side_by_side(context: Context, trials: Sequence[TrialLayout]) -> It
         says of its run. Whatever is left must be run by itself, which tells what is the matter with it.
     """
     for group in _groups(_load(trials)):
+        if is_retired():
+            return
         try:
             yield from _simulate(context, group)
         except BaseException as error:  # noqa: BLE001 - its trials are run by themselves, where the error is theirs
@@ -86,6 +90,8 @@ def _simulate(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[Tria
     ends = bool(context.frozen.study.ends_trials())
     if context.runtime is not None or ends or not needs_no_python(group[0].model, own.loads, own.proximities):
         for part in even_parts(group, _MOST_STEPPED):
+            if is_retired():
+                return
             yield from _stepped(context, part)
         return
     chosen = resolve_signals(group[0].model, [], own.signals)
@@ -125,8 +131,9 @@ def _rolled_out(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[Tr
 def _stepped(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[TrialLayout, Details]]:
     clock = _Clock(len(group))
     manager = _manager(context, group, _writers(group))
-    ended = _run(context, group, manager)
-    manager.finish()
+    with surroundings(print):
+        ended = _run(context, group, manager)
+        manager.finish()
     for number in np.flatnonzero(~manager.simulation.plant.suspects).tolist():
         each = group[number]
         handed = {} if context.runtime is None else hand_over(each.trial, each.mojo_model, ended[number])

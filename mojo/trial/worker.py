@@ -1,6 +1,5 @@
 """What runs in a worker process: one stage of some trials, each of which becomes data, whatever happens to it."""
 
-import contextlib
 import tempfile
 import time
 from collections.abc import Mapping
@@ -19,11 +18,13 @@ from mojo.trial import generate as generating
 from mojo.trial import score as scoring
 from mojo.trial import simulate as simulating
 from mojo.trial.context import Context, context
+from mojo.trial.entry import is_retired
 from mojo.trial.handover import restore_named
 from mojo.trial.log import append, captured, log_traceback
 from mojo.trial.posts import dropped_posts
 from mojo.trial.side_by_side import simulate_side_by_side, simulate_vectorized
 from mojo.trial.status import Stage, ended_before, is_done, lost_file, reached, read_status, write_stage
+from mojo.trial.surroundings import surroundings
 
 print_warnings()
 time_stages(False)
@@ -38,11 +39,16 @@ def run_trials(root: str, stage: Stage, rows: list[Mapping[str, Any]]) -> tuple[
         rows: One dict a trial with its number under "trial", for generate its whole row of the design.
 
     Returns:
-        The trials' statuses, and the wall time [s] that they took together.
+        The trials' statuses, and the wall time [s] that they took together. Trials are left out where one before
+        them has left something in this process that cannot be taken back.
     """
     started = time.perf_counter()
     current = context(root)
-    statuses = [_record(current, stage, row, _run_trial(current, stage, row)) for row in rows]
+    statuses: list[dict[str, Any]] = []
+    for row in rows:
+        statuses.append(_record(current, stage, row, _run_trial(current, stage, row)))
+        if is_retired():
+            break
     return statuses, time.perf_counter() - started
 
 
@@ -60,7 +66,8 @@ def run_side_by_side(root: str, stage: Stage, rows: list[Mapping[str, Any]]) -> 
             due[trial.number] = trial, fingerprint, status
     with tempfile.TemporaryDirectory(prefix="mojo-batch-") as folder:
         log = Path(folder) / "log"
-        with contextlib.chdir(Path.cwd()), captured(log, stage):
+        with captured(log, stage):
+            current.import_code()
             for trial, details in simulate_side_by_side(current, [trial for trial, _, _ in due.values()]):
                 _, fingerprint, status = due.pop(trial.number)
                 finished[trial.number] = write_stage(trial, stage, None, None, fingerprint, details, before=status)
@@ -68,9 +75,10 @@ def run_side_by_side(root: str, stage: Stage, rows: list[Mapping[str, Any]]) -> 
                 append(trial.log, "\n".join([f"--- {stage}, side by side with others", *told]))
         for trial, _, _ in due.values():
             append(trial.log, log.read_text())
-    left, _ = run_trials(root, stage, [row for row in rows if row["trial"] not in finished])
-    statuses = finished | {status["trial"]: status for status in left}
-    return [statuses[row["trial"]] for row in rows], time.perf_counter() - started
+    if not is_retired():
+        left, _ = run_trials(root, stage, [row for row in rows if row["trial"] not in finished])
+        finished |= {status["trial"]: status for status in left}
+    return list(finished.values()), time.perf_counter() - started
 
 
 def _record(current: Context, stage: Stage, row: Mapping[str, Any], status: dict[str, Any]) -> dict[str, Any]:
@@ -91,9 +99,11 @@ def _run_trial(current: Context, stage: Stage, row: Mapping[str, Any]) -> dict[s
         return status if ended_before(status, stage) else _reached(trial, stage, status)
     if stage == "simulate":
         trial.frames.unlink(missing_ok=True)  # of an earlier run, which no film may show as this one's
-    with contextlib.chdir(Path.cwd()), captured(trial.log, stage):  # user code that changes folder leaves no trace
+    with captured(trial.log, stage):
         try:
-            outcome, error, details = _run(current, stage, row, trial)
+            current.import_code()
+            with surroundings(print):
+                outcome, error, details = _run(current, stage, row, trial)
         except BaseException as failure:  # noqa: BLE001 - a trial becomes data, whatever its code raises
             log_traceback(failure)
             outcome, error, details = "failed", one_line(failure), {}

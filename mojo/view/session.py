@@ -26,6 +26,7 @@ from mojo.trial.generate import generate
 from mojo.trial.log import log_traceback
 from mojo.trial.preflight import preflight
 from mojo.trial.simulate import arguments, load, run
+from mojo.trial.surroundings import surroundings
 from mojo.view.desktop import Desktop
 from mojo.view.marks import Marks
 from mojo.view.player import KEYS, Again, Left, Player
@@ -136,7 +137,7 @@ class Session:
             return mj_data
         manager.on_step, manager.playback_speed = self._player, self._speed
         try:
-            with manager, suppress(Ended):
+            with surroundings(print), manager, suppress(Ended):
                 run(context, mojo_model, manager, mj_model, mj_data)
             by = f", ended by '{manager.ended_by}'" if manager.ended_by else ""
             print(f"trial {self._number}: {manager.steps} steps to t = {mj_data.time:.6g} s{by}", flush=True)
