@@ -12,17 +12,18 @@ from mojo.layout import StudyLayout
 from mojo.study.kinds import Study
 
 STAGES = ("design", "generate", "simulate", "score", "film", "report")
-_RANDOM = ("randomness.py", "shared_random.py")
+# What user code finds in its process, whatever ran there before.
+_AROUND = ("randomness.py", "shared_random.py", "trial/surroundings.py", "trial/kept")
 _OWN_SOURCES = {
     "design": ("distributions", "sampling", "randomness.py", "evidence/proportions.py", "evidence/sequential.py"),
-    "generate": ("distributions", "model", *_RANDOM, "trial/generate.py"),
+    "generate": ("distributions", "model", *_AROUND, "trial/generate.py"),
     "simulate": (
         "model",
         "runtime",
-        *_RANDOM,
+        *_AROUND,
         *(f"trial/{part}.py" for part in ("simulate", "side_by_side", "handover", "engine", "command")),
     ),
-    "score": (*_RANDOM, *(f"trial/{part}.py" for part in ("score", "judge", "handover"))),
+    "score": (*_AROUND, *(f"trial/{part}.py" for part in ("score", "judge", "handover"))),
     "film": ("film", "model", "runtime", "trial/again.py"),
     "report": ("report", "evidence"),
 }
