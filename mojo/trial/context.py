@@ -46,6 +46,7 @@ class Context:
     @cached_property
     def _imported(self) -> bool:
         for code in self.frozen.code.values():
+            shared_random.seed_import(self.frozen.seed)
             with contextlib.suppress(StudyError):  # it is told to the trial that needs the function
                 user_code.load_module(user_code.split(code.reference)[0])
         return True
