@@ -9,8 +9,12 @@ import numpy as np
 
 from mojo.errors import ModelError
 from mojo.model.elements import element_id, label
+from mojo.runtime.exact import signed_distance
 from mojo.runtime.proximity import KINDS, WIDTH, Proximity
+from mojo.runtime.triangles import Place, Surface, check_installed, point_surface, surface_of
 
+_PLANE, _MESH = int(mujoco.mjtGeom.mjGEOM_PLANE), int(mujoco.mjtGeom.mjGEOM_MESH)
+_NO_ROTATION = np.eye(3)
 _EVERYWHERE = 1e10  # m; MuJoCo takes no larger number for a position (mjMAXVAL)
 # Of a height field's cells MuJoCo 3.17 looks at the first 50 alone, so its distances are wrong by any amount.
 _UNMEASURABLE = {mujoco.mjtGeom.mjGEOM_HFIELD: "height field", mujoco.mjtGeom.mjGEOM_SDF: "signed distance field"}
@@ -27,7 +31,11 @@ def check_proximities(model: mujoco.MjModel, proximities: Sequence[Proximity]) -
         count = names.count(proximity.name)
         if count > 1:
             raise ModelError(f"Proximities must have different names, but {count} are called '{proximity.name}'.")
-        list(_measured(model, proximity))
+        if any(isinstance(pair, _Exact) for pair in _measured(model, proximity)):
+            try:
+                check_installed()
+            except ModelError as error:
+                raise ModelError(f"Proximity '{proximity.name}': {error}") from error
 
 
 @dataclass(frozen=True)
@@ -80,28 +88,46 @@ class _Pair:
     site: int = -1
 
 
-def _measured(model: mujoco.MjModel, proximity: Proximity) -> Iterator[_Pair | tuple[int, int]]:
+@dataclass(frozen=True)
+class _Exact:
+    """Two geoms, one of them a mesh, whose surfaces are measured; or a mesh and a site, whose geom is None."""
+
+    a: int | None
+    b: int | None
+    site: int = -1
+
+
+def _measured(model: mujoco.MjModel, proximity: Proximity) -> Iterator[_Pair | _Exact | tuple[int, int]]:
     """Yield the pairs of geoms whose smallest distance is asked for; two sites for a distance of sites."""
     try:
         a, b = _find(model, proximity.a), _find(model, proximity.b)
         if isinstance(a, _Point) and isinstance(b, _Point):
             yield a.site, b.site
         elif isinstance(a, _Shapes) and isinstance(b, _Shapes):
-            yield from (_geoms(model, first, second) for first in a.geoms for second in b.geoms)
+            yield from (_geoms(model, first, second, proximity.mesh) for first in a.geoms for second in b.geoms)
         elif isinstance(a, _Point) and isinstance(b, _Shapes):
-            yield from (_Pair(_stand_in(model, geom), geom, _stand_in(model, geom), a.site) for geom in b.geoms)
+            yield from (_of_site(model, a.site, geom, proximity.mesh, is_first=True) for geom in b.geoms)
         elif isinstance(a, _Shapes) and isinstance(b, _Point):
-            yield from (_Pair(geom, _stand_in(model, geom), _stand_in(model, geom), b.site) for geom in a.geoms)
+            yield from (_of_site(model, b.site, geom, proximity.mesh, is_first=False) for geom in a.geoms)
     except ModelError as error:
         raise ModelError(f"Proximity '{proximity.name}': {error}") from error
 
 
-def _geoms(model: mujoco.MjModel, a: int, b: int) -> _Pair:
+def _geoms(model: mujoco.MjModel, a: int, b: int, mesh: str) -> _Pair | _Exact:
     if a == b:
         raise ModelError("a and b must have no geom in common.")
-    if model.geom_type[a] == model.geom_type[b] == mujoco.mjtGeom.mjGEOM_PLANE:
+    kinds = {int(model.geom_type[a]), int(model.geom_type[b])}
+    if kinds == {_PLANE}:
         raise ModelError("Two planes have no distance: they are without end. Name another geom than a plane.")
-    return _Pair(a, b)
+    # a mesh and its convex hull are alike far from a plane
+    return _Exact(a, b) if mesh == "exact" and _MESH in kinds and _PLANE not in kinds else _Pair(a, b)
+
+
+def _of_site(model: mujoco.MjModel, site: int, geom: int, mesh: str, is_first: bool) -> _Pair | _Exact:
+    if mesh == "exact" and model.geom_type[geom] == _MESH:
+        return _Exact(None, geom, site) if is_first else _Exact(geom, None, site)
+    point = _stand_in(model, geom)
+    return _Pair(point, geom, point, site) if is_first else _Pair(geom, point, point, site)
 
 
 def _stand_in(model: mujoco.MjModel, geom: int) -> int:
@@ -159,6 +185,11 @@ class Gauge:
             self._benches[pair.point].geoms |= {pair.a, pair.b} - {pair.point}
         self._places = [(bench.data, np.array(sorted(bench.geoms))) for bench in self._benches.values()]
         self._segment = np.empty(6)
+        exact = [pair for group in self._measured for pair in group if isinstance(pair, _Exact)]
+        self._surfaces: dict[int | None, Surface] = {
+            geom: surface_of(model, geom) if geom is not None else point_surface()
+            for geom in {geom for pair in exact for geom in (pair.a, pair.b)}
+        }
         self.values = np.empty((len(proximities), WIDTH))
 
     def measure(self, geom_xpos: np.ndarray, geom_xmat: np.ndarray, site_xpos: np.ndarray) -> np.ndarray:
@@ -180,6 +211,8 @@ class Gauge:
             for pair in measured:
                 if isinstance(pair, _Pair):
                     self._closer(row, pair, site_xpos)
+                elif isinstance(pair, _Exact):
+                    self._exactly(row, pair, geom_xpos, geom_xmat, site_xpos)
                 else:
                     self._sites(row, site_xpos[pair[0]], site_xpos[pair[1]])
         return self.values
@@ -197,6 +230,22 @@ class Gauge:
         distance = mujoco.mj_geomDistance(bench.model, bench.data, pair.a, pair.b, reach, self._segment)
         if distance < row[0]:
             row[0], row[1:] = distance, self._segment
+
+    def _exactly(
+        self, row: np.ndarray, pair: _Exact, geom_xpos: np.ndarray, geom_xmat: np.ndarray, site_xpos: np.ndarray
+    ) -> None:
+        """Measure the surfaces of a pair, and keep it where it is closer than what `row` holds."""
+        places: list[Place] = [
+            (site_xpos[pair.site], _NO_ROTATION) if geom is None else (geom_xpos[geom], geom_xmat[geom].reshape(3, 3))
+            for geom in (pair.a, pair.b)
+        ]
+        a, b = self._surfaces[pair.a], self._surfaces[pair.b]
+        apart = places[0][0] - places[1][0]
+        if np.sqrt(apart @ apart) - a.reach - b.reach >= max(row[0], 0.0):
+            return  # farther than what is known
+        distance, near_a, near_b = signed_distance(a, places[0], b, places[1])
+        if distance < row[0]:
+            row[0], row[1:4], row[4:7] = distance, near_a, near_b
 
     @staticmethod
     def _sites(row: np.ndarray, a: np.ndarray, b: np.ndarray) -> None:
