@@ -1,8 +1,10 @@
 """Attributes that count: what a user sets on one of mojo's objects is known to it, or refused."""
 
+import functools
 import inspect
 from abc import ABCMeta
-from typing import Any, ClassVar, get_origin
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar, Generic, Self, TypeVar, get_origin, overload
 
 from mojo.errors import ModelError, nearest
 
@@ -92,3 +94,79 @@ def _declared(kind: type) -> set[str]:
 def _first_line(documented: Any) -> str:
     """Return what the first line of a docstring says, or ""."""
     return (inspect.getdoc(documented) or "").partition("\n")[0]
+
+
+Item = TypeVar("Item")
+
+
+class SealableList(list[Item]):
+    """A list that may be changed until somebody has read it for good.
+
+    Args:
+        items: What is in it.
+        name: How users call it, e.g. "RuntimeManager.loads".
+    """
+
+    def __init__(self, items: Iterable[Item] = (), name: str = "this list") -> None:
+        super().__init__(items)
+        self.name = name
+        self._reason: str | None = None
+
+    def seal(self, reason: str) -> None:
+        """Allow no more changes: they raise a ModelError that gives the reason, and says what to do instead."""
+        self._reason = reason
+
+    def _check_open(self) -> None:
+        if self._reason is not None:
+            raise ModelError(f"{self.name} cannot be changed any more. {self._reason}")
+
+
+def _guarded(name: str) -> Callable[..., Any]:
+    """Return the method of list that changes it, for as long as it is open."""
+    method = getattr(list, name)
+
+    @functools.wraps(method)
+    def change(self: SealableList[Any], *args: Any, **kwargs: Any) -> Any:
+        self._check_open()
+        return method(self, *args, **kwargs)
+
+    return change
+
+
+for _name in ("append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort"):
+    setattr(SealableList, _name, _guarded(_name))
+for _name in ("__setitem__", "__delitem__", "__iadd__", "__imul__"):
+    setattr(SealableList, _name, _guarded(_name))
+
+
+class ListField(Generic[Item]):
+    """An attribute that is a SealableList: to assign a list replaces what is in it, if it may still be changed.
+
+    Args:
+        holds: What is in it, e.g. "loads".
+    """
+
+    def __init__(self, holds: str) -> None:
+        self._holds = holds
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name, self._label = name, f"{owner.__name__}.{name}"
+
+    @overload
+    def __get__(self, owner: None, kind: type) -> Self: ...
+
+    @overload
+    def __get__(self, owner: object, kind: type) -> SealableList[Item]: ...
+
+    def __get__(self, owner: object | None, kind: type) -> Any:
+        return self if owner is None else vars(owner)[self._name]
+
+    def __set__(self, owner: object, value: Sequence[Item]) -> None:
+        """Replace the items; the list itself stays the owner's own."""
+        if not isinstance(value, list | tuple):
+            raise ModelError(f"{self._label} must be a list of {self._holds}, but is {value!r}.")
+        held = vars(owner).get(self._name)
+        if held is not None:
+            held[:] = value
+        else:
+            vars(owner)[self._name] = SealableList(value, self._label)

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from mojo import MojoModel, NamedValueDict, Proximity, Recorder, RuntimeManager, SignalManager, VectorForce
-from mojo.attributes import ClosedAttributes, UnknownAttribute
+from mojo.attributes import ClosedAttributes, SealableList, UnknownAttribute
 from mojo.errors import ModelError
 from mojo.model.mojo_model import Overrides
 from mojo.runtime.batch.manager import BatchRuntimeManager
@@ -79,3 +79,13 @@ def test_what_can_be_set_stays_settable():
     manager.step = lambda *_: None  # somebody's wrapper, which acts
     model.signals, model.seed = ["time"], 5
     assert (manager.duration, model.seed, ClosedAttributes().__dict__) == (2.0, 5, {"_is_made": True})
+
+
+def test_a_managers_lists_are_its_own_also_where_they_came_from_sealed_ones():
+    """What a MojoModel holds is settled when a runtime gets it; runtime_manager.loads may still be changed."""
+    settled = SealableList(["Bodies"], "mojo_model.signals")
+    settled.seal("The generator has decided it.")
+    signals = SignalManager(settled)
+    signals.patterns.append("Sites")
+    signals.patterns += ["Geoms"]
+    assert (settled, signals.patterns) == (["Bodies"], ["Bodies", "Sites", "Geoms"])

@@ -106,6 +106,13 @@ def compile_spec(spec: mujoco.MjSpec) -> mujoco.MjModel:
         ) from error
 
 
+def bytes_of(model: mujoco.MjModel) -> bytes:
+    """Return everything about a compiled model."""
+    buffer = np.empty(mujoco.mj_sizeModel(model), np.uint8)
+    mujoco.mj_saveModel(model, None, buffer)
+    return buffer.tobytes()
+
+
 def exact_xml(spec: mujoco.MjSpec, model: mujoco.MjModel) -> tuple[str, bool]:
     """Return MJCF text that compiles to the same model as `spec`, digit for digit, with the spec's file paths.
 

@@ -3,22 +3,21 @@
 import copy
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import mujoco
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
 
 from mojo import randomness, shared_random
-from mojo.attributes import ClosedAttributes
-from mojo.distributions import AnyDistribution, Distribution, marginals
+from mojo.attributes import ClosedAttributes, SealableList
+from mojo.distributions import Distribution, marginals
+from mojo.distributions.given import distribution_of
 from mojo.distributions.quantiles import draw as draw_values
-from mojo.errors import ModelError, unknown
+from mojo.errors import ModelError
 from mojo.model import user_data
-from mojo.model.mjcf import as_spec
+from mojo.model.mjcf import as_spec, bytes_of, compile_spec
 from mojo.model.named import NamedValueDict, Source
 from mojo.model.overrides import Overrides
-from mojo.model.settled import Settled
 
 # What a runtime or an objective cannot change in the MojoModel that the generator has made, and what to do instead.
 _GENERATOR = "The generator has decided it."
@@ -29,27 +28,6 @@ SETTLED = {
     "signals": f"{_GENERATOR} A runtime asks for more by runtime_manager.signals.request(...).",
     "recorders": f"{_GENERATOR} Films are made after the run.",
 }
-_DISTRIBUTION: TypeAdapter[Distribution] = TypeAdapter(Distribution)
-
-
-def _distribution(name: str, given: Any) -> Distribution:
-    """Return the distribution of a draw.
-
-    Raises:
-        ModelError: It is none; with every mistake.
-    """
-    try:
-        return _DISTRIBUTION.validate_python(given)
-    except ValidationError as error:
-        problems = []
-        for item in error.errors():
-            if item["type"] == "union_tag_invalid":
-                known = [str(kind.model_fields["distribution"].default) for kind in get_args(AnyDistribution)]
-                problems.append(unknown("Distribution", str(item["ctx"]["tag"]), known, owner="mojo", limit=len(known)))
-                continue
-            key = ".".join(str(part) for part in item["loc"][1:])
-            problems.append(f"{key}: {item['msg']}".removeprefix(": ").replace("Value error, ", ""))
-        raise ModelError(f"Draw '{name}': {'; '.join(dict.fromkeys(problems))}") from error
 
 
 def _check_list(name: str, given: Any, holds: str, is_one: Callable[[Any], bool]) -> None:
@@ -96,6 +74,7 @@ class MojoModel(ClosedAttributes):
     ) -> None:
         self._spec = spec
         self._model_path: Path | None = None
+        self._parsed = b""
         self.named = named if named is not None else NamedValueDict()
         self.seed = seed
         self.trial_num = trial_num
@@ -127,8 +106,11 @@ class MojoModel(ClosedAttributes):
     @property
     def spec(self) -> mujoco.MjSpec:
         """The model's spec; a loaded MojoModel parses its model.xml when somebody asks."""
+        if self._spec is None and self._model_path is not None:
+            self._spec = mujoco.MjSpec.from_file(str(self._model_path))
+            self._parsed = bytes_of(compile_spec(self._spec))
         if self._spec is None:
-            self._spec = mujoco.MjSpec.from_file(str(self._model_path)) if self._model_path else mujoco.MjSpec()
+            self._spec = mujoco.MjSpec()
         return self._spec
 
     @spec.setter
@@ -137,6 +119,15 @@ class MojoModel(ClosedAttributes):
             came = "None" if spec is None else f"a {type(spec).__name__}"
             raise ModelError(f"mojo_model.spec must be a mujoco.MjSpec, MJCF text or a path, but is {came}.")
         self._spec = as_spec(spec)
+
+    def check_spec_unchanged(self) -> None:
+        """Check that the spec that a runtime got from model.xml still says what is simulated.
+
+        Raises:
+            ModelError: The runtime has changed it.
+        """
+        if self._spec is not None and self._parsed and bytes_of(compile_spec(self._spec)) != self._parsed:
+            raise ModelError(f"The runtime changed mojo_model.spec, to no effect. {SETTLED['spec']}")
 
     def check(self) -> None:
         """Check what a generator has left.
@@ -185,7 +176,7 @@ class MojoModel(ClosedAttributes):
         Raises:
             ModelError: The name is taken, or it is no distribution.
         """
-        spec = _distribution(name, distribution)
+        spec = distribution_of(name, distribution)
         drawn = draw_values(spec, name, self.seed, self.draw_num)
         for column, marginal in marginals(name, spec).items():
             source, value = self._decide(column, drawn[column], marginal.nominal)
@@ -279,9 +270,10 @@ class MojoModel(ClosedAttributes):
             overrides=dumped["overrides"],
         )
         found._model_path = model_path
-        found.loads, found.proximities = Settled(loads, SETTLED["loads"]), Settled(proximities, SETTLED["proximities"])
-        found.signals = Settled(dumped["signals"], SETTLED["signals"])
-        found.recorders = Settled(recorders or [], SETTLED["recorders"])
+        lists = {"loads": loads, "proximities": proximities, "signals": dumped["signals"], "recorders": recorders or []}
+        for name, items in lists.items():
+            setattr(found, name, SealableList(items, f"mojo_model.{name}"))
+            getattr(found, name).seal(SETTLED[name])
         found.parent_num = dumped["parent_num"]
         found.user_data = user_data.decode(dumped.get("user_data", {}))
         found._generated = dumped

@@ -69,7 +69,7 @@ class _Kind:
     attribute: str
     array: str
     components: tuple[str, ...]
-    unit: str
+    unit: str | tuple[str, ...]
     frame: str
     description: str
 
@@ -80,6 +80,14 @@ _BODY = (
     _Kind("xipos", "xipos", XYZ, "m", "world", "position of the centre of mass"),
     _Kind("linvel", "linvel", XYZ, "m/s", "world", "velocity of the body frame's origin"),
     _Kind("angvel", "cvel", XYZ, "rad/s", "world", "angular velocity"),
+    _Kind(
+        "xfrc_applied",
+        "xfrc_applied",
+        ("fx", "fy", "fz", "tx", "ty", "tz"),
+        ("N",) * 3 + ("N·m",) * 3,
+        "world",
+        "force and torque at the centre of mass that user code has applied, without what loads add",
+    ),
 )
 _GEOM = (
     _Kind("xpos", "geom_xpos", XYZ, "m", "world", "position of the geom"),
@@ -114,6 +122,7 @@ _DOF = (
     ("qfrc_actuator", "actuator force", ("N·m", "N")),
     ("qfrc_passive", "passive force", ("N·m", "N")),
     ("qfrc_constraint", "constraint force", ("N·m", "N")),
+    ("qfrc_applied", "force applied by user code, without what loads add,", ("N·m", "N")),
 )
 
 
@@ -154,7 +163,7 @@ def _elements(
                 element,
                 given.attribute,
                 given.components,
-                (given.unit,) * width,
+                (given.unit,) * width if isinstance(given.unit, str) else given.unit,
                 given.frame,
                 given.description,
                 array,

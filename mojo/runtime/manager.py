@@ -8,11 +8,12 @@ from typing import Self
 import mujoco
 import numpy as np
 
-from mojo.attributes import ClosedAttributes
+from mojo.attributes import ClosedAttributes, ListField
 from mojo.errors import ModelError
+from mojo.runtime.duration import step_count
 from mojo.runtime.faults import Broken, Diverged, Invalid, checked
 from mojo.runtime.loads import Load
-from mojo.runtime.loads.base import Hand
+from mojo.runtime.loads.base import LOADS_ARE_READ, Hand
 from mojo.runtime.pace import Pace
 from mojo.runtime.proximity import Proximity
 from mojo.runtime.recorder import Recorder
@@ -50,15 +51,22 @@ class RuntimeManager(ClosedAttributes):
         recorders: What is to be filmed.
         rng: The method `rng` of the trial's MojoModel; None where no random numbers are needed.
         allow_warnings: MuJoCo's warnings after which the run goes on, e.g. ["CONTACTFULL"]; they are counted.
+        clear_applied: Whether xfrc_applied and qfrc_applied are set to 0 before each step, so that only loads and what
+            MuJoCo's callbacks write act. Else what user code has written stays and acts, as in MuJoCo, until it is
+            overwritten; loads act on top of it.
 
     Attributes:
-        loads: The loads; more may be added before the first step, `active` may be changed between two steps.
-        proximities: The proximities; more may be added before the first step.
-        conditions: The stop conditions, and `duration`: they may be changed before the first step.
-        on_step: It may be changed between two steps, and so may `playback_speed`.
+        loads: The loads; the list may be changed before the first step, `active` of a load between two steps.
+        proximities: The proximities; the list may be changed before the first step.
+        conditions: The stop conditions; likewise.
+        on_step: It may be changed between two steps, and so may `playback_speed` and `clear_applied`.
         signals: The SignalManager, to request signals before the first step, and to post values during one.
         failure: Whether the run was ended as a failure.
     """
+
+    loads = ListField[Load]("loads")
+    proximities = ListField[Proximity]("proximities")
+    conditions = ListField[StopCondition]("stop conditions")
 
     def __init__(
         self,
@@ -75,13 +83,14 @@ class RuntimeManager(ClosedAttributes):
         recorders: Sequence[Recorder] = (),
         rng: Callable[[str], np.random.Generator] | None = None,
         allow_warnings: Sequence[str] = (),
+        clear_applied: bool = False,
     ) -> None:
         if record_decimation < 1:
             raise ModelError(f"record_decimation must be at least 1, but got {record_decimation}.")
         if playback_speed is not None and not playback_speed > 0:
             raise ModelError(f"playback_speed must be above 0, but got {playback_speed:g}.")
-        self.loads, self.proximities, self.conditions = list(loads), list(proximities), list(conditions)
-        self.duration = duration
+        self.loads, self.proximities, self.conditions = loads, proximities, conditions
+        self._duration, self._clear_applied = duration, clear_applied
         self.on_step, self.playback_speed = on_step, playback_speed
         self.signals = SignalManager(signals)
         self._telemetry = None if telemetry is None else Path(telemetry)
@@ -95,6 +104,28 @@ class RuntimeManager(ClosedAttributes):
         self.failure = False
         self._pace = Pace()
         self._failed = self._closed = False
+
+    @property
+    def duration(self) -> float | None:
+        """Simulated time [s] after which the run is `stopped`; it may be changed between two steps."""
+        return self._duration
+
+    @duration.setter
+    def duration(self, duration: float | None) -> None:
+        self._duration = duration
+        if self._run:
+            self._run.last(duration)
+
+    @property
+    def clear_applied(self) -> bool:
+        """Whether xfrc_applied and qfrc_applied are set to 0 before each step."""
+        return self._clear_applied
+
+    @clear_applied.setter
+    def clear_applied(self, clear: bool) -> None:
+        self._clear_applied = clear
+        if self._run:
+            self._run.clear_applied = clear
 
     @property
     def steps(self) -> int:
@@ -197,7 +228,7 @@ class RuntimeManager(ClosedAttributes):
                 break
 
     def step(self, mj_model: mujoco.MjModel, mj_data: mujoco.MjData) -> None:
-        """Clear applied forces, apply the loads, record the row of this instant, and integrate.
+        """Apply the loads, record the row of this instant, integrate, and take the loads away again.
 
         Raises:
             ModelError: A name is not in the model, two sites coincide, or this is not the data of the first step.
@@ -207,7 +238,7 @@ class RuntimeManager(ClosedAttributes):
             Ended: The run is over; a kind of TrialError.
         """
         run = self._run
-        if run is None or run.data is not mj_data or run.ended:
+        if run is None or run.data is not mj_data or run.model is not mj_model or run.ended:
             run = self._begin(mj_model, mj_data)
         run.step()
         if self.on_step is not None:
@@ -226,8 +257,10 @@ class RuntimeManager(ClosedAttributes):
                 "Loop `while not runtime_manager.stopped`."
             )
         if self._run is not None or self._closed:
-            raise ModelError("A RuntimeManager follows one mj_data, from its first step until it is closed.")
-        last = None if self.duration is None else step_count(mj_model, self.duration)
+            raise ModelError(
+                "A RuntimeManager follows one mj_model and one mj_data, from its first step until it is closed. Change "
+                "the mj_model itself, or take another RuntimeManager."
+            )
         setup = Setup(
             self.loads,
             self.proximities,
@@ -235,13 +268,17 @@ class RuntimeManager(ClosedAttributes):
             self._telemetry,
             self._decimation,
             self.conditions,
-            last,
+            self.duration,
             self._frames,
             self._recorders,
             self._allowed,
         )
         self._run = Run(mj_model, mj_data, setup)
+        self._run.clear_applied = self.clear_applied
         self._run.record(self._recording)
+        self.loads.seal(LOADS_ARE_READ)
+        self.proximities.seal("They are laid out with the first step. Add them before it.")
+        self.conditions.seal("They are looked up with the first step. Add them before it, or call `stop` at any time.")
         return self._run
 
     def close(self) -> None:
@@ -259,16 +296,3 @@ class RuntimeManager(ClosedAttributes):
             self._run.close_telemetry({})
         else:
             self._run.finish()
-
-
-def step_count(mj_model: mujoco.MjModel, duration: float) -> int:
-    """Return how many steps make `duration` [s], rounded to whole timesteps.
-
-    Raises:
-        ModelError: The duration is less than half a timestep.
-    """
-    timestep = mj_model.opt.timestep
-    count = round(duration / timestep)
-    if count < 1:
-        raise ModelError(f"duration must be at least one timestep of {timestep:g} s, but got {duration:g} s.")
-    return count

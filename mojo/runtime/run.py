@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import mujoco
-import numpy as np
 
+from mojo.runtime.duration import step_count
 from mojo.runtime.end_state import metadata_of
 from mojo.runtime.frames import FrameTaker, FrameWriter
 from mojo.runtime.gauge import check_proximities
+from mojo.runtime.inputs import APPLIED, OwnInputs
 from mojo.runtime.loads import Load, check_loads, in_order
 from mojo.runtime.loads.base import Hand
 from mojo.runtime.loads.single import SinglePlant
@@ -37,7 +38,7 @@ class Setup:
         telemetry: The file to write, or None.
         decimation: Every how many steps a row is recorded.
         conditions: What ends it, looked at in recorded rows.
-        last_step: The number of steps after which it is over; None for any number.
+        duration: Simulated time [s] after which it is over, rounded to whole timesteps; None for no end.
         frames: The file for the frames of films, or None.
         recorders: What is to be filmed.
         allowed: MuJoCo's warnings after which it goes on.
@@ -49,7 +50,7 @@ class Setup:
     telemetry: Path | None
     decimation: int
     conditions: Sequence[StopCondition]
-    last_step: int | None
+    duration: float | None
     frames: Path | None
     recorders: Sequence[Recorder]
     allowed: Sequence[str]
@@ -74,6 +75,7 @@ class Run:
         steps: Steps taken.
         watch: Counts warnings.
         hands: The loads, as they act on the data.
+        clear_applied: Whether xfrc_applied and qfrc_applied are set to 0 before each step.
         ended: Whether it is over, so that it must not step on.
         ended_by: What ended it before its time: a condition's name, or the reason that the user's code gave.
 
@@ -84,6 +86,8 @@ class Run:
     def __init__(self, model: mujoco.MjModel, data: mujoco.MjData, setup: Setup) -> None:
         check_loads(model, setup.loads)
         check_proximities(model, setup.proximities)
+        for proximity in setup.proximities:
+            proximity.fix("once the run has begun.")
         patterns, requested = setup.signals.patterns, setup.signals.requested
         chosen = resolve_signals(model, setup.loads, patterns, requested, setup.proximities)
         if setup.loads:
@@ -98,15 +102,13 @@ class Run:
         self._loads = in_order(plant, hands, Sticking) + ([self._frames.look] if self._frames else [])
         self._signals = setup.signals
         self._decimation = setup.decimation
-        self._rk4 = model.opt.integrator == mujoco.mjtIntegrator.mjINT_RK4
-        # To assign a memoryview takes a third of the time of asking NumPy.
-        applied = [array.reshape(-1).data for array in (data.xfrc_applied, data.qfrc_applied)]
-        self._applied = [(forces, np.zeros(len(forces)).data) for forces in applied]
+        self._inputs = OwnInputs(data, sorted(plant.touched))
+        self.clear_applied = False
         self._start = data.time
         self._failed_at: float | None = None
         self.ended = False
         self.ended_by: str | None = None
-        self._taken_back, self._last_step = False, setup.last_step
+        self._taken_back = False
         self._file: Recording | None = None
         if setup.telemetry is None:
             setup.signals.begin(0, ())
@@ -114,11 +116,33 @@ class Run:
             writer = TelemetryWriter(setup.telemetry)
             self._file = Recording(model, data, hands, setup.proximities, setup.signals, writer, chosen)
         self._recording = self._file  # None while nothing is to be recorded
+        self._duration, self._last_step = setup.duration, -1
+        self._adapt()
+        columns = self._file.columns if self._file else ()
+        self._stops = Stops(model, data, setup.conditions, columns) if setup.conditions else None
+
+    def _adapt(self) -> None:
+        """Follow what the model's options say, which a runtime may change between two steps."""
+        option = self._option = self.model.opt
+        self._timestep, self._integrator = option.timestep, option.integrator
+        self._rk4 = self._integrator == mujoco.mjtIntegrator.mjINT_RK4
         # Where nothing stands between positions and accelerations, a step is one call.
         self._in_two = self._rk4 or bool(self._loads) or (self._file is not None and self._file.needs_positions)
         self._integrate = mujoco.mj_step2 if self._in_two else mujoco.mj_step
-        columns = self._file.columns if self._file else ()
-        self._stops = Stops(model, data, setup.conditions, columns) if setup.conditions else None
+        self.last(self._duration)
+
+    def last(self, duration: float | None) -> None:
+        """Be over after `duration` [s] since the first step, rounded to whole timesteps; None: have no end.
+
+        Raises:
+            ModelError: It is less than half a timestep.
+        """
+        self._duration, self._last_step = duration, -1
+        if duration is not None:
+            passed = self.data.time - self._start
+            steps = step_count(self.model, duration) if self.steps == 0 else round((duration - passed) / self._timestep)
+            self._last_step = self.steps + max(0, steps)
+            self.ended = self.ended or self.steps >= self._last_step
 
     @property
     def simulated(self) -> float:
@@ -147,6 +171,7 @@ class Run:
         try:
             self._advance(time)
         except BaseException:
+            self._inputs.put_back()
             self._failed_at = time
             if self._file:
                 self._file.forget_row()
@@ -157,6 +182,8 @@ class Run:
 
     def _advance(self, time: float) -> None:
         model, data, watch, recording = self.model, self.data, self.watch, self._recording
+        if self._option.timestep != self._timestep or self._option.integrator != self._integrator:
+            self._adapt()
         row = recording if recording is not None and self.steps % self._decimation == 0 else None
         self._apply(time)
         if row:
@@ -166,12 +193,17 @@ class Run:
         if self._rk4:
             # The stages of RK4 overwrite what belongs to this instant, so it is computed and copied before them.
             if row:
-                mujoco.mj_forwardSkip(model, data, _VELOCITY_STAGE, 0)
-                row.copy_derived()
+                _accelerate(model, data)
+                with self._inputs.shown():
+                    row.copy_derived()
+            applied = self._inputs.present()
             mujoco.mj_step(model, data)
             watch.look_at_warnings(time)
+            self._inputs.check_untouched(applied)
+            self._inputs.put_back()
         else:
             self._integrate(model, data)
+            self._inputs.put_back()
             watch.look_at_warnings(time)
             if row:
                 row.copy_derived()
@@ -189,17 +221,21 @@ class Run:
         if condition is not None and not self.ended:
             self.end(condition.name)
             stops.restore()
+            self._inputs.put_back()
             self.steps -= 1
             self._taken_back = True
 
     def _apply(self, time: float) -> None:
         """Compute what must be known before the accelerations, and put the loads where MuJoCo looks for them."""
-        for forces, none in self._applied:
-            forces[:] = none
+        self._inputs.forget()
+        if self.clear_applied:
+            for name in APPLIED:
+                getattr(self.data, name)[:] = 0.0
         if self._in_two:
             mujoco.mj_step1(self.model, self.data)
         if self._loads:
             self.watch.look_at_warnings(time)
+            self._inputs.keep()
             for apply in self._loads:
                 apply(time)
 
@@ -214,6 +250,7 @@ class Run:
         try:
             metadata = self._last_row(time)
         except BaseException:
+            self._inputs.put_back()
             self._failed_at = time
             self.close_telemetry({})
             raise
@@ -228,8 +265,9 @@ class Run:
         metadata = metadata_of(model, data)
         if recording:
             recording.copy_state(time)
-        mujoco.mj_forwardSkip(model, data, _VELOCITY_STAGE, 0)
+        _accelerate(model, data)
         mujoco.mj_checkAcc(model, data)
+        self._inputs.put_back()
         self.watch.look_at_warnings(time)
         if recording:
             recording.copy_derived()
@@ -242,3 +280,15 @@ class Run:
             self._frames.close(math.inf if self._failed_at is None else self._failed_at)
         if self._file:
             self._file.close(metadata)
+
+
+def _accelerate(model: mujoco.MjModel, data: mujoco.MjData) -> None:
+    """Compute what follows from what is applied; MuJoCo's control callback has been called, and is not called again."""
+    control = mujoco.get_mjcb_control()
+    if control is not None:
+        mujoco.set_mjcb_control(None)
+    try:
+        mujoco.mj_forwardSkip(model, data, _VELOCITY_STAGE, 0)
+    finally:
+        if control is not None:
+            mujoco.set_mjcb_control(control)

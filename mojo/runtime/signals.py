@@ -11,7 +11,7 @@ from typing import Any
 import mujoco
 import numpy as np
 
-from mojo.attributes import ClosedAttributes
+from mojo.attributes import ClosedAttributes, ListField
 from mojo.errors import ModelError, TrialError, unknown
 from mojo.runtime.catalogue import Address, Signal, catalogue, model_key
 from mojo.runtime.loads import Load
@@ -112,10 +112,13 @@ class SignalManager(ClosedAttributes):
         simulations: () for one, (nsim,) for many side by side: then what is posted has that leading axis.
     """
 
+    patterns = ListField[str]("names and patterns of signals")
+    requested = ListField[str]("names and patterns of signals")
+
     def __init__(self, patterns: Sequence[str] = (), simulations: tuple[int, ...] = ()) -> None:
         self._simulations = simulations
-        self.patterns = list(patterns)
-        self.requested: list[str] = []
+        self.patterns = patterns
+        self.requested = []
         self.posted: dict[str, Posted] = {}
         self._rows: int | None = None
         self._row = 0
@@ -131,7 +134,7 @@ class SignalManager(ClosedAttributes):
         """
         if self._rows is not None:
             raise ModelError(f"Signals must be requested before the first step, but got {', '.join(patterns)} later.")
-        self.requested += patterns
+        self.requested.extend(patterns)
 
     def post(
         self,
@@ -196,6 +199,8 @@ class SignalManager(ClosedAttributes):
     def begin(self, rows: int, taken: Iterable[str]) -> None:
         """Begin the run with blocks of `rows` rows, 0 if nothing is recorded; columns `taken` are not to be posted."""
         self._rows, self._taken = rows, set(taken)
+        for chosen in (self.patterns, self.requested):
+            chosen.seal("What is recorded is chosen with the first step. Ask before it, or `post` at any time.")
         for early in self._early:
             self.post(*early)
         self._early.clear()

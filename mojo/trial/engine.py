@@ -12,8 +12,10 @@ from mojo.runtime.batch.eligibility import why_not
 from mojo.runtime.batch.rollout import needs_no_python
 from mojo.runtime.batch.vectorized import is_vectorized
 from mojo.runtime.signals import Chosen
+from mojo.study.base import StudyBase
 from mojo.study.frozen import Engine
 from mojo.study.kinds import Study
+from mojo.trial.simulate import keyframe_id
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,10 @@ def choose_engine(study: Study, runtime: Callable[..., Any] | None, trials: Sequ
         return Engine(name="loop", reason="the study asks for it")
     obstacle = study.needs_loop or _obstacle(study, runtime, trials)
     if obstacle is None:
-        own = trials[0].mojo_model
-        idle = not study.ends_trials() and needs_no_python(trials[0].model, own.loads, own.proximities)
-        in_blocks = runtime is None and idle
+        in_blocks = runtime is None and _is_idle(study, trials[0])
+        clocks = {start_time(study, trial.model) for trial in trials}
+        if study.engine == "auto" and not in_blocks and len(clocks) > 1:  # each would be a batch of one
+            return Engine(name="loop", reason=f"the keyframe '{study.keyframe}' gives each trial a time of its own")
         what = "nothing needs Python between two steps" if in_blocks else "all that runs between two steps takes arrays"
         return Engine(name="batch", reason=what, in_blocks=in_blocks)
     if study.engine == "batch":
@@ -68,3 +71,18 @@ def _obstacle(study: Study, runtime: Callable[..., Any] | None, trials: Sequence
         return f"the runtime {getattr(runtime, '__qualname__', runtime)} steps each trial in Python"
     models, loads = [trial.model for trial in trials], [trial.mojo_model.loads for trial in trials]
     return why_not(models, loads, trials[0].chosen)
+
+
+def _is_idle(study: Study, trial: BuiltTrial) -> bool:
+    """Return whether nothing needs Python between two steps of the built-in runtime."""
+    own = trial.mojo_model
+    return not study.ends_trials() and needs_no_python(trial.model, own.loads, own.proximities)
+
+
+def start_time(study: StudyBase, model: mujoco.MjModel) -> float:
+    """Return the simulated time [s] at which a trial starts.
+
+    Raises:
+        ModelError: The keyframe is not in the model.
+    """
+    return 0.0 if study.keyframe is None else float(model.key_time[keyframe_id(model, study.keyframe)])

@@ -20,13 +20,14 @@ from mojo.runtime.batch.grouping import layout_key
 from mojo.runtime.batch.manager import BatchRuntimeManager
 from mojo.runtime.batch.rollout import Rollout, needs_no_python
 from mojo.runtime.batch.simulation import new_batch
+from mojo.runtime.duration import step_count
 from mojo.runtime.faults import Broken
 from mojo.runtime.loads import check_loads
-from mojo.runtime.manager import step_count
 from mojo.runtime.signals import resolve_signals
 from mojo.runtime.telemetry import TelemetryWriter
 from mojo.study.provenance import cpu_model
 from mojo.trial.context import Context
+from mojo.trial.engine import start_time
 from mojo.trial.entry import is_retired
 from mojo.trial.handover import forget_run, hand_over
 from mojo.trial.simulate import keyframe_id, load_mojo_model, stop_conditions
@@ -37,6 +38,10 @@ _MOST_TRIALS = 64  # in a rollout, which is no faster with more
 # More trials share the time that Python takes for a step, but past this their data no longer fit into the processor's
 # caches: a step of a trial then takes half as long again.
 _MOST_STEPPED = 128
+_STEPPED_TOGETHER = (
+    "a @vectorized runtime steps its trials together. Switch `active` of runtime_manager.loads, and set what differs "
+    "between the trials in the generator."
+)
 
 Details = dict[str, Any]
 T = TypeVar("T")
@@ -47,6 +52,7 @@ class _Loaded:
     trial: TrialLayout
     mojo_model: MojoModel
     model: mujoco.MjModel
+    start: float  # simulated time [s] at which it starts
 
 
 def simulate_side_by_side(context: Context, trials: Sequence[TrialLayout]) -> Iterator[tuple[TrialLayout, Details]]:
@@ -56,7 +62,7 @@ def simulate_side_by_side(context: Context, trials: Sequence[TrialLayout]) -> It
         Each trial that went through without anything out of the ordinary, as soon as it has, and what status.json
         says of its run. Whatever is left must be run by itself, which tells what is the matter with it.
     """
-    for group in _groups(_load(trials)):
+    for group in _groups(_load(context, trials)):
         if is_retired():
             return
         try:
@@ -65,22 +71,27 @@ def simulate_side_by_side(context: Context, trials: Sequence[TrialLayout]) -> It
             print(f"{len(group)} trials that stood side by side are run one by one: {one_line(error)}")
 
 
-def _load(trials: Iterable[TrialLayout]) -> Iterator[_Loaded]:
+def _load(context: Context, trials: Iterable[TrialLayout]) -> Iterator[_Loaded]:
     for trial in trials:
         try:
-            loaded = _Loaded(trial, load_mojo_model(trial), mujoco.MjModel.from_xml_path(str(trial.model)))
+            loaded = _loaded(context, trial)
             forget_run(trial, loaded.mojo_model)
             yield loaded
         except Exception as error:  # noqa: BLE001 - run by itself, the trial fails with the same error
             print(f"{trial.folder.name} cannot be loaded: {one_line(error)}")
 
 
+def _loaded(context: Context, trial: TrialLayout) -> _Loaded:
+    model = mujoco.MjModel.from_xml_path(str(trial.model))
+    return _Loaded(trial, load_mojo_model(trial), model, start_time(context.frozen.study, model))
+
+
 def _groups(loaded: Iterable[_Loaded]) -> list[list[_Loaded]]:
-    """Return the trials in groups that may share a batch."""
+    """Return the trials in groups that may share a batch, and its clock."""
     groups: dict[Any, list[_Loaded]] = {}
     for each in loaded:
         own = each.mojo_model
-        key = (layout_key(each.model, own.loads, own.proximities), tuple(own.signals))
+        key = (layout_key(each.model, own.loads, own.proximities), tuple(own.signals), each.start)
         groups.setdefault(key, []).append(each)
     return list(groups.values())
 
@@ -124,7 +135,7 @@ def _rolled_out(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[Tr
     rollout.run(steps)
     for number in np.flatnonzero(~rollout.suspects).tolist():
         ran = {"steps": steps, "warnings": {}, "solver_at_cap": int(rollout.solver_at_cap[number])}
-        simulated = float(rollout.batch.time[number])
+        simulated = float(rollout.batch.time[number]) - group[number].start
         yield group[number].trial, ran | {"simulated_seconds": simulated} | clock.details()
 
 
@@ -169,8 +180,7 @@ def simulate_vectorized(
     Returns:
         As of `mojo.trial.simulate.simulate`.
     """
-    model = mujoco.MjModel.from_xml_path(str(trial.model))
-    group = [_Loaded(trial, load_mojo_model(trial), model)]
+    group = [_loaded(context, trial)]
     if telemetry is None:
         forget_run(trial, group[0].mojo_model)
     clock, manager = _Clock(1), _manager(context, group, [TelemetryWriter(telemetry or trial.telemetry)], frames)
@@ -220,12 +230,16 @@ def _run(context: Context, group: Sequence[_Loaded], manager: BatchRuntimeManage
     batch, runtime = _batch(context, models, persistent=True), context.runtime
     for mojo_model in mojo_models:
         mojo_model.begin_stage("simulate")
+        for item in (*mojo_model.loads, *mojo_model.proximities) if runtime is not None else ():
+            item.fix(f"by itself, since {_STEPPED_TOGETHER}")
     with no_shared_draws("A function of a load" if runtime is None else "The @vectorized runtime"):
         if runtime is None:
             manager.run(models, batch, _steps(context, models[0]))
             return mojo_models
         step_all: Any = runtime
         returned = step_all(mojo_models, manager, models, batch, *study.run_args, **study.run_kwargs)
+    for mojo_model in mojo_models:
+        mojo_model.check_spec_unchanged()
     if returned is None:
         return mojo_models
     if not isinstance(returned, list | tuple) or not all(isinstance(one, MojoModel) for one in returned):

@@ -71,6 +71,7 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
         own = checkpoint(context.frozen.study, trial, mojo_model, trial.checkpoint)
         with own, manager, contextlib.suppress(Ended):
             ended = run(context, mojo_model, manager, mj_model, mj_data)
+        mojo_model.check_spec_unchanged()
     except Broken as error:
         broken = error
     broken = manager.fault or broken or left_behind(mj_model, mj_data, context.frozen.study.allow_warnings)

@@ -208,11 +208,24 @@ def test_the_spec_may_be_given_as_text_or_path(tmp_path: Path):
 )
 def test_what_a_generator_leaves_in_the_lists_is_checked(name: str, value: Any, message: str):
     mojo_model = MojoModel(mujoco.MjSpec())
-    setattr(mojo_model, name, value)
     with pytest.raises(ModelError, match=message):
+        setattr(mojo_model, name, value)
         mojo_model.check()
 
 
 def test_a_model_without_a_spec_is_refused():
     with pytest.raises(ModelError, match=r"never set mojo_model\.spec"):
         MojoModel().check()
+
+
+def test_a_spec_that_a_runtime_changes_to_no_effect_is_told(tmp_path: Path):
+    (tmp_path / "model.xml").write_text(
+        "<mujoco><worldbody><body name='b'><geom size='.1'/></body></worldbody></mujoco>"
+    )
+    loaded = MojoModel.load(MojoModel().dump(), [], [], tmp_path / "model.xml")
+    loaded.check_spec_unchanged()
+    assert loaded.spec.body("b").name == "b"
+    loaded.check_spec_unchanged()
+    loaded.spec.geoms[0].size[0] = 0.2
+    with pytest.raises(ModelError, match=r"changed mojo_model\.spec, to no effect.* A runtime changes mj_model"):
+        loaded.check_spec_unchanged()

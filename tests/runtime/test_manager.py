@@ -142,15 +142,6 @@ def test_solver_that_stops_at_its_limit_is_counted():
     assert rm.solver_at_cap == 0
 
 
-def test_forces_that_were_left_behind_are_cleared():
-    model, data = slider(0.01)
-    with RuntimeManager() as rm:
-        data.xfrc_applied[1, 2] = 50.0
-        data.qfrc_applied[0] = 50.0
-        rm.step(model, data)
-    assert data.qvel[0] == 0.0
-
-
 def test_load_that_does_not_exist_stops_before_the_first_step():
     model, data = slider(0.01)
     with pytest.raises(ModelError, match=r"Site 'mas' is not in the model. Did you mean 'mass'"):

@@ -6,7 +6,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from mojo.runtime.loads import GeneralLoad, PointToPointForce
+from mojo.runtime.loads import GeneralLoad, PointToPointForce, ScalarForce
 from mojo.runtime.manager import RuntimeManager
 from mojo.runtime.recording import copy_plan
 
@@ -79,8 +79,15 @@ def contact_sums(model, data):
 @pytest.mark.parametrize("cone", ["pyramidal", "elliptic"])
 def test_every_row_is_what_mj_forward_gives_at_its_instant(tmp_path, integrator, cone):
     model, data = build(integrator, cone)
-    oracles = []
-    with RuntimeManager(telemetry=tmp_path / "t.parquet", loads=loads(), signals=SIGNALS) as rm:
+    oracles, applied = [], []
+
+    def looks(time, axis, model, data):
+        """Push with nothing, after the other loads, and look at what they apply."""
+        applied.append(data.xfrc_applied.copy())
+        return 0.0
+
+    acting = [*loads(), ScalarForce(name="looks", action_site="hand", scalar=looks)]
+    with RuntimeManager(telemetry=tmp_path / "t.parquet", loads=acting, signals=SIGNALS) as rm:
         for step in range(250):
             data.ctrl[0] = np.sin(0.1 * step)
             state = np.empty(mujoco.mj_stateSize(model, int(mujoco.mjtState.mjSTATE_INTEGRATION)))
@@ -88,7 +95,7 @@ def test_every_row_is_what_mj_forward_gives_at_its_instant(tmp_path, integrator,
             warmstart = data.qacc_warmstart.copy()
             rm.step(model, data)
             if step % 10 == 0:
-                oracles.append((step, expected_row(model, state, warmstart, data.xfrc_applied.copy())))
+                oracles.append((step, expected_row(model, state, warmstart, applied[-1])))
     table = pl.read_parquet(tmp_path / "t.parquet")
     assert table.height == 251
     assert max(table["Contacts:count"]) > 1

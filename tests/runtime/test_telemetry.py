@@ -168,7 +168,7 @@ def test_one_manager_follows_one_simulation(tmp_path):
     model, data = pendulum()
     with RuntimeManager() as rm:
         rm.step(model, data)
-        with pytest.raises(ModelError, match="follows one mj_data"):
+        with pytest.raises(ModelError, match="follows one mj_model and one mj_data"):
             rm.step(model, mujoco.MjData(model))
     with pytest.raises(ModelError, match="until it is closed"):
         rm.step(model, mujoco.MjData(model))

@@ -1,5 +1,8 @@
 """The batch engine in a study: which engine it takes and why, and that one bad trial is nobody else's matter."""
 
+from typing import Any
+
+import polars as pl
 import pytest
 
 from mojo.commands.replay import replay_trial
@@ -59,6 +62,41 @@ def test_a_study_without_python_between_its_steps_takes_the_batch_engine(batched
     assert "engine: loop, since the study asks for it" in batched.run()
     assert engines(batched) == ["loop"] * 6
     assert batched.layout.trial(3).telemetry.read_bytes() == before
+
+
+CLOCKED = """    key = spec.add_key(name="pulled", qpos=[0.5], time=0.25 * (mojo_model.trial_num // {shared}))
+    mojo_model.spec = spec
+"""
+WIND = """    from mojo import VectorForce
+    spec.body("mass").add_site(name="middle")
+    mojo_model.loads = [
+        VectorForce(name="wind", action_site="middle", force=([(0, 0), (0.4, 0), (0.5, 3)], 0, 0), start=0.1, stop=0.9)
+    ]
+"""
+PASSES = {"passes": {"signal": "Joints/slide:qpos", "max": 0.51, "ends_trial": True}}
+
+
+@pytest.mark.parametrize(("loads", "requirements"), [(WIND, {}), ("", PASSES), (WIND, PASSES), ("", {})])
+def test_trials_that_start_at_times_of_their_own_have_them_in_both_engines(
+    batched: RunningStudy, loads: str, requirements: dict[str, Any]
+):
+    batched.edit_module(BUILT_IN, CLOCKED.format(shared=2) + loads)
+    told, recorded = [], []
+    for engine in ("batch", "loop"):
+        batched.write(requirements=requirements, duration=0.4, engine=engine)
+        batched.run()
+        assert engines(batched) == [engine] * 6
+        files = [batched.layout.trial(number).telemetry for number in range(6)]
+        assert [pl.read_parquet(file)["time"][0] for file in files] == [0.0, 0.0, 0.25, 0.25, 0.5, 0.5]
+        told.append(batched.table().select("trial", "objective", "peak", "simulated_seconds", "ended_by", "ended_at"))
+        recorded.append([file.read_bytes() for file in files])
+    assert told[0].equals(told[1])
+    assert recorded[0] == recorded[1]
+
+
+def test_trials_that_share_no_clock_are_stepped_one_by_one(batched: RunningStudy):
+    batched.edit_module(BUILT_IN, CLOCKED.format(shared=1) + WIND)
+    assert "engine: loop, since the keyframe 'pulled' gives each trial a time of its own" in batched.run()
 
 
 def test_a_runtime_of_its_own_takes_the_loop_engine_and_cannot_be_batched(study: RunningStudy):

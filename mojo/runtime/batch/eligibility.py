@@ -36,6 +36,8 @@ def why_not(models: Sequence[mujoco.MjModel], loads: Sequence[Sequence[Load]], c
         return "the model has plugins, which may keep a state of their own"
     if model.nhistory:
         return "sensors or actuators with a delay keep a history"
+    if called := _callbacks():
+        return f"MuJoCo calls {', '.join(called)}, which sees one simulation at a time"
     if model.opt.enableflags & mujoco.mjtEnableBit.mjENBL_SLEEP:
         return "the model lets bodies sleep"
     for choice in chosen:
@@ -44,6 +46,12 @@ def why_not(models: Sequence[mujoco.MjModel], loads: Sequence[Sequence[Load]], c
     if structure(tuple(loads[0])) != structure(tuple(loads[1])):
         return None  # they will stand in batches of their own, and nothing can be said of their functions
     return next(_not_vectorised(models, loads), None)
+
+
+def _callbacks() -> list[str]:
+    """Return the names of MuJoCo's callbacks that user code has set; the clock of its timers is mojo's own."""
+    getters = [name for name in dir(mujoco) if name.startswith("get_mjcb_") and name != "get_mjcb_time"]
+    return [name.removeprefix("get_") for name in getters if getattr(mujoco, name)() is not None]
 
 
 def _not_vectorised(models: Sequence[mujoco.MjModel], loads: Sequence[Sequence[Load]]) -> Iterator[str]:
@@ -97,7 +105,7 @@ def _alone(model: mujoco.MjModel, load: Load, state: np.ndarray, time: float) ->
     data = mujoco.MjData(model)
     mujoco.mj_setState(model, data, state, mujoco.mjtState.mjSTATE_INTEGRATION)
     mujoco.mj_step1(model, data)
-    hand = load.bind(SinglePlant(model, data))
+    hand = load.model_copy().bind(SinglePlant(model, data))  # a copy, since to act fixes a load
     hand.apply(time)
     return list(hand.record)
 

@@ -1,5 +1,6 @@
 """BatchRuntimeManager: steps many simulations with their loads, for runtimes that are declared @vectorized."""
 
+import operator
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import mujoco
 import numpy as np
 from mujoco.batch import Batch
 
-from mojo.attributes import ClosedAttributes
+from mojo.attributes import ClosedAttributes, ListField
 from mojo.errors import ModelError, TrialError
 from mojo.runtime.batch.draws import Draws
 from mojo.runtime.batch.frames import BatchFrameTaker
@@ -17,6 +18,7 @@ from mojo.runtime.batch.simulation import BatchSimulation
 from mojo.runtime.faults import checked
 from mojo.runtime.frames import FrameWriter
 from mojo.runtime.loads import Load
+from mojo.runtime.loads.base import LOADS_ARE_READ
 from mojo.runtime.proximity import Proximity
 from mojo.runtime.recorder import Recorder
 from mojo.runtime.signals import SignalManager, resolve_signals
@@ -42,12 +44,15 @@ class BatchRuntimeManager(ClosedAttributes):
         conditions: What ends each simulation.
         rngs: The method `rng` of each trial's MojoModel.
         allow_warnings: MuJoCo's warnings after which a simulation goes on, e.g. ["CONTACTFULL"]; they are counted.
+        clear_applied: Whether xfrc_applied and qfrc_applied are set to 0 before each step; see RuntimeManager.
 
     Attributes:
-        loads: The loads; a number that differs between the simulations is an array, shape (nsim,). `active` may be
-            changed between two steps.
+        loads: The loads; a number that differs between the simulations is an array, shape (nsim,). The list may be
+            changed before the first step, `active` of a load between two steps.
         signals: The SignalManager, to request signals before the first step, and to post values of shape (nsim, ...).
     """
+
+    loads = ListField[Load]("loads")
 
     def __init__(
         self,
@@ -61,19 +66,33 @@ class BatchRuntimeManager(ClosedAttributes):
         conditions: Sequence[StopCondition] = (),
         rngs: Sequence[Callable[[str], np.random.Generator]] = (),
         allow_warnings: Sequence[str] = (),
+        clear_applied: bool = False,
     ) -> None:
-        self.loads: list[Load] = list(stack(loads))
+        self.loads = stack(loads)
         self.signals = SignalManager(signals, (len(writers),))
+        self._clear_applied = clear_applied
         self._proximities = proximities
         self._writers = writers
         self._decimation = record_decimation
         self._simulation: BatchSimulation | None = None
+        self._models: Sequence[mujoco.MjModel] = ()
         self._left, self._moving = np.empty(0), np.empty(0, dtype=bool)
         self._frames, self._recorders, self._conditions = frames, recorders, conditions
         self._allowed = checked(tuple(allow_warnings))
         self._taker: BatchFrameTaker | None = None
         self._broke = False  # whether the last step could not be taken, of which no film may show a frame
         self._rngs, self._draws = rngs, dict[str, Draws]()
+
+    @property
+    def clear_applied(self) -> bool:
+        """Whether xfrc_applied and qfrc_applied are set to 0 before each step; it may be changed between two steps."""
+        return self._clear_applied
+
+    @clear_applied.setter
+    def clear_applied(self, clear: bool) -> None:
+        self._clear_applied = clear
+        if self._simulation is not None:
+            self._simulation.clear_applied = clear
 
     @property
     def simulation(self) -> BatchSimulation:
@@ -101,22 +120,31 @@ class BatchRuntimeManager(ClosedAttributes):
         return self._draws[name]
 
     def step(self, mj_models: Sequence[mujoco.MjModel], batch: Batch) -> None:
-        """Clear applied forces, apply the loads, record the row of this instant, and integrate, all side by side.
+        """Apply the loads, record the row of this instant, integrate, and take the loads away, all side by side.
 
         Raises:
             ModelError: A name is not in the models, or this is not the batch of the first step.
             TrialError: A user's function gave something else than numbers.
         """
         if self._simulation is None:
+            batch.set_models(list(mj_models))  # a runtime may have changed them
             self._begin(mj_models, batch)
-        elif self._simulation.batch is not batch:
-            raise ModelError("A BatchRuntimeManager follows one batch, from its first step on.")
+        elif self._simulation.batch is not batch or not self._follows(mj_models):
+            raise ModelError(
+                "A BatchRuntimeManager follows one batch and its mj_models, from its first step on. Change the models "
+                "themselves, and call batch.set_models(mj_models)."
+            )
         elif not np.array_equal(self._state(batch), self._left):
             self._simulation.evaluate_again()
         self._broke = True
         self.simulation.step()
         self._broke = False
         self._left = self._state(batch)
+
+    def _follows(self, models: Sequence[mujoco.MjModel]) -> bool:
+        """Return whether these are the models of the first step."""
+        own = self._models
+        return models is own or (len(models) == len(own) and all(map(operator.is_, models, own)))
 
     def run(self, mj_models: Sequence[mujoco.MjModel], batch: Batch, steps: int) -> None:
         """Take some steps, between which nobody touches the state: the built-in runtime; raises as `step`."""
@@ -131,6 +159,7 @@ class BatchRuntimeManager(ClosedAttributes):
     def _begin(self, models: Sequence[mujoco.MjModel], batch: Batch) -> None:
         known: dict[str, Any] = {"proximities": self._proximities[0]}
         chosen = resolve_signals(models[0], self.loads, self.signals.patterns, self.signals.requested, **known)
+        self._models = models
         self._moving = ~_columns(models[0], int(_INPUTS))
         self._simulation = BatchSimulation(
             models,
@@ -144,6 +173,8 @@ class BatchRuntimeManager(ClosedAttributes):
             self._conditions,
             self._allowed,
         )
+        self._simulation.clear_applied = self._clear_applied
+        self.loads.seal(LOADS_ARE_READ)
         if self._frames is not None:
             writer = FrameWriter(self._frames, models[0], self.loads, self._recorders, self._simulation.time)
             self._taker = BatchFrameTaker(batch, self._simulation.hands, writer)

@@ -14,6 +14,7 @@ from mujoco.batch import Batch
 
 from mojo.model.elements import element_id
 from mojo.runtime.batch.gathering import Gathered, Gathering
+from mojo.runtime.batch.inputs import OwnInput
 from mojo.runtime.batch.stacked import StackedData, StackedModel
 from mojo.runtime.batch.tape import Unread
 from mojo.runtime.batch.tapes import Tapes
@@ -54,7 +55,7 @@ class BatchPlant:
         self._tapes = Tapes(self.gathering)
         self._bodies: dict[int, BatchBody] = {}
         self._sites: dict[int, BatchSite] = {}
-        self._touched = [batch.bind("xfrc_applied"), batch.bind("qfrc_applied")]
+        self._own: dict[tuple[str, int], OwnInput] = {}
 
     @property
     def data(self) -> Any:
@@ -73,12 +74,39 @@ class BatchPlant:
         self.first = int(np.argmin(self.stopped))
 
     def begin(self) -> None:
-        """Begin a step: nothing is applied, and everything may be elsewhere than it was."""
+        """Begin a step: user code alone has applied anything, and everything may be elsewhere than it was."""
         self.gathering.copy()
-        for applied in self._touched:
-            applied.fill(0.0)
+        for own in self._own.values():
+            own.keep()
         for body in self._bodies.values():
             body.begin()
+
+    def put_back(self) -> None:
+        """Take away what loads have applied: put back what user code had written."""
+        for own in self._own.values():
+            own.put_back()
+
+    @contextmanager
+    def without_loads(self) -> Iterator[None]:
+        """Put back for a while what user code had written, and then what loads have made of it."""
+        with_loads = [own.live.copy() for own in self._own.values()]
+        self.put_back()
+        yield
+        for own, applied in zip(self._own.values(), with_loads, strict=True):
+            own.live[...] = applied
+
+    def own(self, name: str, first: int, width: int) -> OwnInput:
+        """Return what keeps entries of an input, to which a load will add, as user code has left them.
+
+        Args:
+            name: xfrc_applied, qfrc_applied or ctrl.
+            first: The first entry of a simulation.
+            width: How many entries.
+        """
+        if (name, first) not in self._own:
+            numbers = self.batch.bind(name).reshape(self.batch.nsim, -1)
+            self._own[name, first] = OwnInput(numbers[:, first : first + width].T)
+        return self._own[name, first]
 
     def write(self) -> None:
         """Put what was applied to the bodies where MuJoCo looks for it."""
@@ -161,8 +189,8 @@ class BatchBody:
     def __init__(self, plant: BatchPlant, body: int) -> None:
         self._plant = plant
         self._center = plant.gathering.of("xipos", body)
-        self._applied = plant.batch.bind("xfrc_applied")[:, body].T
-        self._sum = np.zeros((6, plant.batch.nsim))
+        self._own = plant.own("xfrc_applied", 6 * body, 6)
+        self._sum = self._own.numbers.copy()
         self._force, self._torque = self._sum[:3], self._sum[3:]
 
     def push(self, point: Vector, force: Vector | None, torque: Vector | None = None) -> None:
@@ -181,12 +209,12 @@ class BatchBody:
             combine(followed(self._torque), felt(torque[-3:]), out=self._torque)
 
     def begin(self) -> None:
-        """Forget what was added in the last step."""
-        self._sum.fill(0.0)
+        """Begin with what user code has applied."""
+        self._sum[...] = self._own.numbers
 
     def write(self) -> None:
         """Put the sum where MuJoCo looks for it."""
-        self._applied[...] = self._sum
+        self._own.live[...] = self._sum
 
 
 class BatchSite:
@@ -237,7 +265,7 @@ class BatchJoint:
         self._plant = plant
         self.dofs = range(first, first + width)
         self._velocity = plant.batch.bind("qvel")[:, first : first + width].T
-        self._applied = list(plant.batch.bind("qfrc_applied")[:, first : first + width].T)
+        self._applied = list(plant.own("qfrc_applied", first, width).live)
 
     def velocity(self) -> tuple[Any, ...]:
         return tuple(self._plant.followed(velocity) for velocity in self._velocity)
@@ -252,21 +280,8 @@ class BatchActuator:
 
     def __init__(self, plant: BatchPlant, index: int) -> None:
         self._plant = plant
-        self._ctrl = plant.batch.bind("ctrl")[:, index]
-        self._initial = self._ctrl.copy()
-        self._written = self._ctrl.copy()
-        self._held = np.zeros(len(self._ctrl), dtype=bool)
+        self._ctrl = plant.own("ctrl", index, 1).live[0]
 
     def write(self, value: Any) -> None:
         due = self._plant.due
-        now = np.ones_like(self._held) if due is None else due
-        self._written = np.where(now, value, self._written)
-        self._ctrl[:] = np.where(now, value, self._ctrl)
-        self._held |= now
-
-    def release(self, due: Any) -> None:
-        over = self._held & ~np.asarray(due)
-        if over.any():
-            back = over & (self._ctrl == self._written)
-            self._ctrl[back] = self._initial[back]
-            self._held &= ~over
+        self._ctrl[:] = value if due is None else np.where(due, value, self._ctrl)

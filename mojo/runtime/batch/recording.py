@@ -11,6 +11,7 @@ from mojo.runtime.batch.plant import BatchPlant
 from mojo.runtime.catalogue import Address
 from mojo.runtime.computed import POINTS, PointVelocities, asked_points
 from mojo.runtime.gauge import Gauge
+from mojo.runtime.inputs import APPLIED
 from mojo.runtime.loads.base import Hand
 from mojo.runtime.proximity import WIDTH, Proximity
 from mojo.runtime.recording import posted_columns, record_batch
@@ -18,8 +19,9 @@ from mojo.runtime.signals import TIME, Chosen, SignalManager
 from mojo.runtime.spans import spans
 from mojo.runtime.telemetry import TelemetryWriter
 
-# What the acceleration stage computes; all else is known before the loads are applied.
-_ACCELERATIONS = frozenset({"qacc", "qfrc_actuator", "qfrc_constraint", "actuator_force"})
+# What the acceleration stage computes, and what user code has applied, which is put back by then; all else is known
+# before the loads are applied.
+_ACCELERATIONS = frozenset({"qacc", "qfrc_actuator", "qfrc_constraint", "actuator_force", *APPLIED})
 # Runs that fit need not be written twice, to the stream and to the file.
 _BLOCK_BYTES = 128_000_000
 _MOST_ROWS = 65536

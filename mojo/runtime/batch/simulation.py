@@ -14,6 +14,7 @@ from mojo.runtime.batch.sticking import BatchSticking
 from mojo.runtime.batch.stops import BatchStops, Ending
 from mojo.runtime.batch.watch import BatchWatch
 from mojo.runtime.end_state import metadata_of_state
+from mojo.runtime.inputs import APPLIED
 from mojo.runtime.loads import Load, in_order
 from mojo.runtime.proximity import Proximity
 from mojo.runtime.signals import TIME, Chosen, SignalManager
@@ -58,6 +59,7 @@ class BatchSimulation:
         batch: The simulations.
         hands: Their loads, as they act on them.
         on_applied: Called with the time of each instant, when the loads of its step have been applied.
+        clear_applied: Whether xfrc_applied and qfrc_applied are set to 0 before each step.
         steps: Steps taken.
         endings: How those ended that came to their end before the others.
         watch: Counts warnings.
@@ -83,6 +85,7 @@ class BatchSimulation:
         self.hands = hands = [load.bind(self.plant) for load in loads]
         self._loads = in_order(self.plant, hands, BatchSticking)
         self.on_applied: Callable[[float], None] | None = None
+        self.clear_applied = False
         self._recording = BatchRecording(self.plant, models, hands, proximities, chosen, writers, signals)
         self._signals = signals
         self._iterations = memoryview(batch.bind("solver_niter"))
@@ -139,8 +142,10 @@ class BatchSimulation:
             if not self._split and self._recording.needs_accelerations:
                 # The stages of RK4 overwrite what belongs to this instant, so it is computed and copied before them.
                 self.batch.forward(stage=ACCELERATION_STAGE)
-                self._recording.copy_accelerations()
+                with self.plant.without_loads():
+                    self._recording.copy_accelerations()
         self._advance(time)
+        self.plant.put_back()
         if row:
             if self._split:
                 self._recording.copy_accelerations()
@@ -161,6 +166,9 @@ class BatchSimulation:
         self.plant.stop(np.isin(np.arange(self.batch.nsim), list(news)))
 
     def _apply(self, time: float) -> None:
+        if self.clear_applied:
+            for name in APPLIED:
+                self.batch.bind(name).fill(0.0)
         self.plant.begin()
         for apply in self._loads:
             apply(time)
@@ -203,6 +211,7 @@ class BatchSimulation:
         self.batch.forward(ids=self.plant.running, stage=ACCELERATION_STAGE)
         self.watch.look_at_accelerations(known_bad(self.batch.bind("qacc")), time)
         self.watch.look(time, time)
+        self.plant.put_back()
         self._recording.copy_accelerations()
         self._recording.commit()
         good = np.flatnonzero(~self.plant.stopped).tolist()

@@ -15,8 +15,10 @@ class ActuatorControl(Load):
     """The control of an actuator, written to ctrl in every step in which it acts.
 
     The value is written as it is. MuJoCo clamps it to ctrlrange when it computes the actuator's force, if the
-    actuator is ctrllimited; what is recorded is what was written. When the load no longer acts, ctrl is set back to
-    what it was at the first step, unless somebody else has written to it since.
+    actuator is ctrllimited; what is recorded is what was written.
+
+    In a step in which the load acts, it has the last word, and of several on one actuator the last of `loads`. What
+    user code wrote to the same ctrl is put back after the step, and counts where no load acts.
 
     Attributes:
         actuator: The actuator.
@@ -52,10 +54,6 @@ class ActuatorControlHand(Hand):
     def __init__(self, load: ActuatorControl, plant: Plant) -> None:
         super().__init__(load, plant)
         self._actuator = plant.actuator(load.actuator)
-
-    def release(self, time: float) -> None:
-        """Set ctrl back if the load acted in the last step, and acts no longer."""
-        self._actuator.release(self.is_due(time))
 
     def act(self, time: float) -> Values:
         """Write the control."""

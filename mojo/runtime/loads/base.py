@@ -1,7 +1,7 @@
 """What every load is: data that can be written down, and a hand that lays it on a simulation."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -17,6 +17,10 @@ from mojo.runtime.loads.values import Table, Tables, Value
 
 # The clock is a sum of timesteps: its rounding must neither add a step to a load's time nor take one away.
 _CLOCK_TOLERANCE = 1e-3
+LOADS_ARE_READ = (
+    "Loads are read with the first step. Add a load before it, with a `start` or with `active` False, and change its "
+    "`active` between two steps."
+)
 
 
 # What a load gives: floats for one simulation, or arrays with one entry a simulation; or vectors of either.
@@ -35,12 +39,15 @@ class Record:
 
 
 class Closed(BaseModel):
-    """A pydantic model that takes its own fields only, and says what is wrong as a ModelError."""
+    """A pydantic model that takes its own fields only, also later on, and says what is wrong as a ModelError."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_default=True, defer_build=True)
+    model_config = ConfigDict(
+        extra="forbid", allow_inf_nan=False, validate_default=True, validate_assignment=True, defer_build=True
+    )
+    _fixed: str = PrivateAttr(default="")
 
     def __init__(self, **fields: Any) -> None:
-        label = f"{type(self).__name__} '{fields['name']}'" if "name" in fields else type(self).__name__
+        label = _label(type(self), fields)
         try:
             super().__init__(**fields)
         except ValidationError as error:
@@ -48,15 +55,34 @@ class Closed(BaseModel):
         except ModelError as error:  # from a model inside this one
             raise ModelError(f"{label}: {error}") from error
 
+    def fix(self, reason: str) -> None:
+        """Allow no more changes; `reason` says since when, and what to do instead."""
+        self._fixed = reason
+
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a field.
 
         Raises:
             UnknownAttribute: There is no such field.
+            ModelError: The value does not fit, or the field may not be changed any more.
         """
         if name not in type(self).model_fields:
             check_settable(self, name, value, type(self).model_fields)
-        super().__setattr__(name, value)
+            super().__setattr__(name, value)
+            return
+        label = _label(type(self), self.__dict__)
+        if self._fixed:
+            raise ModelError(f"{label}: its {name} cannot be changed {self._fixed}")
+        before = self.__dict__[name]
+        try:
+            super().__setattr__(name, value)
+        except ValidationError as error:
+            self.__dict__[name] = before  # what looks at all fields together looks when the new one is there
+            raise ModelError(problems(label, error, type(self).model_fields)) from error
+
+
+def _label(kind: type, fields: Mapping[str, Any]) -> str:
+    return f"{kind.__name__} '{fields['name']}'" if "name" in fields else kind.__name__
 
 
 class Load(Closed):
@@ -82,7 +108,7 @@ class Load(Closed):
     stop: float | None = None
 
     records: ClassVar[tuple[Record, ...]] = ()
-    _acts: bool = PrivateAttr(default=False)
+    _switches: bool = PrivateAttr(default=False)  # whether `active` may be changed though the rest is fixed
 
     @model_validator(mode="after")
     def _stops_after_start(self) -> Self:
@@ -92,20 +118,23 @@ class Load(Closed):
 
     def begin_to_act(self) -> None:
         """Allow no more changes but of `active`: what a load is made of is looked at once, when the run begins."""
-        self._acts = True
+        self.fix(
+            "once the run has begun, only `active` can. Give a function or a table of (time, value) for what changes, "
+            "or add several loads and switch between them."
+        )
+        self._switches = True
+
+    def fix(self, reason: str) -> None:
+        """Allow no more changes, not even of `active`; see Closed."""
+        super().fix(reason)
+        self._switches = False
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Set a field.
-
-        Raises:
-            ModelError: It may not be changed any more.
-        """
-        if self._acts and name in type(self).model_fields and name != "active":
-            raise ModelError(
-                f"Load '{self.name}': its {name} cannot be changed once the run has begun, only `active` can. Give a "
-                "function or a table of (time, value) for what changes, or add several loads and switch between them."
-            )
-        super().__setattr__(name, value)
+        """Set a field; `active` is set without further ado, as between two steps."""
+        if name == "active" and isinstance(value, bool | np.bool_) and (self._switches or not self._fixed):
+            self.__dict__["active"] = bool(value)
+        else:
+            super().__setattr__(name, value)
 
     def recorded(self, model: mujoco.MjModel) -> tuple[Record, ...]:
         """Return what is recorded of this load in `model`: its `records`, unless they depend on the model."""

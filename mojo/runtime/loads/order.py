@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
-from mojo.runtime.loads.actuator_control import ActuatorControlHand
 from mojo.runtime.loads.base import Hand
 from mojo.runtime.loads.friction_laws import Karnopp
 from mojo.runtime.loads.joint_friction import JointFrictionHand
@@ -23,13 +22,11 @@ def in_order(
 ) -> list[Callable[[float], None]]:
     """Return what is to be called with the time of a step, so that all loads are applied.
 
-    Controls that have ended come first, so that one that follows on the same actuator has the last word; friction
-    that balances the other loads comes last; the rest stays in the order that it was given in.
+    Friction that balances the other loads comes last; the rest stays in the order that it was given in.
     """
-    controls = [hand for hand in hands if isinstance(hand, ActuatorControlHand)]
     sticking = [
         hand for hand in hands if isinstance(hand, JointFrictionHand) and isinstance(hand.load.friction, Karnopp)
     ]
     others = [hand.apply for hand in hands if hand not in sticking]
     last = [sticks(plant, sticking).apply] if sticking else []
-    return [*(hand.release for hand in controls), *others, *last]
+    return [*others, *last]

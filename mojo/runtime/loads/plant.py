@@ -90,9 +90,6 @@ class Actuator(Protocol):
     def write(self, value: Any) -> None:
         """Write the control."""
 
-    def release(self, due: Any) -> None:
-        """Set ctrl back where it was written before and is not `due` now, unless somebody else has written to it."""
-
 
 class Plant(Protocol):
     """What loads act on: one simulation or many.

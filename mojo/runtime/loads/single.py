@@ -22,22 +22,31 @@ from mojo.runtime.vectors import ZERO, Vector, moment, scale, velocity_at
 
 
 class SinglePlant:
-    """One MjData, as loads see it; a Plant."""
+    """One MjData, as loads see it; a Plant.
+
+    Attributes:
+        touched: The arrays to which loads may add: of xfrc_applied, qfrc_applied and ctrl.
+    """
 
     def __init__(self, model: mujoco.MjModel, data: mujoco.MjData) -> None:
         self.layout = self.model = model
         self.data = data
+        self.touched: set[str] = set()
 
     def body(self, name: str) -> Body:
+        self.touched.add("xfrc_applied")
         return single_body(self.data, element_id(self.model, "Bodies", name))
 
     def site(self, name: str) -> Site:
+        self.touched.add("xfrc_applied")  # through the site's body
         return SingleSite(self.model, self.data, name)
 
     def joint(self, name: str, width: int) -> Joint:
+        self.touched.add("qfrc_applied")
         return SingleJoint(self.data, int(self.model.jnt_dofadr[element_id(self.model, "Joints", name)]), width)
 
     def actuator(self, name: str) -> Actuator:
+        self.touched.add("ctrl")
         return SingleActuator(self.data, element_id(self.model, "Actuators", name))
 
     def vector(self, components: Sequence[float], local: bool) -> Vector:
@@ -151,14 +160,6 @@ class SingleActuator:
     def __init__(self, data: mujoco.MjData, index: int) -> None:
         self._ctrl = data.ctrl
         self._index = index
-        self._initial = float(data.ctrl[index])
-        self._written: float | None = None
 
     def write(self, value: float) -> None:
-        self._ctrl[self._index] = self._written = value
-
-    def release(self, due: bool) -> None:
-        if self._written is not None and not due:
-            if self._ctrl[self._index] == self._written:
-                self._ctrl[self._index] = self._initial
-            self._written = None
+        self._ctrl[self._index] = value

@@ -5,7 +5,6 @@ import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from pydantic import ValidationError
 
 from mojo.errors import ModelError, TrialError
 from mojo.runtime.batch.manager import BatchRuntimeManager
@@ -106,9 +105,9 @@ def test_the_numbers_of_a_load_are_fixed_once_the_run_has_begun(tmp_path):
     manager, several, batch = managed(tmp_path, 2, [every_load(number) for number in range(2)])
     manager.loads[0].magnitude = manager.loads[0].magnitude.model_copy(update={"stiffness": 30.0})
     manager.step(several, batch)
-    with pytest.raises(ModelError, match="Load 'ideal': its magnitude cannot be changed once the run has begun"):
+    with pytest.raises(ModelError, match="'ideal': its magnitude cannot be changed once the run has begun"):
         manager.loads[0].magnitude = 1.0
-    with pytest.raises(ValidationError, match="stiffness\n  Instance is frozen"):
+    with pytest.raises(ModelError, match="Spring: stiffness: Instance is frozen"):
         manager.loads[0].magnitude.stiffness = 1.0
 
 

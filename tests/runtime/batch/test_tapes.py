@@ -53,6 +53,7 @@ def test_loads_apply_the_same_bits_by_their_tapes_as_without_also_when_more_begi
                 hand.apply(0.002 * step)
             plant.write()
             found.append((applied(plant).tobytes(), [np.array(hand.record).tobytes() for hand in own if hand.applied]))
+            plant.put_back()
         assert found[0] == found[1]
         batch.step(stage=VELOCITY_STAGE)
 
@@ -179,6 +180,7 @@ def test_a_load_that_no_tape_can_follow_does_the_same_in_both_engines(kind):
             batch.qvel[:] = np.random.default_rng(5).normal(size=batch.qvel.shape)
             batch.forward(stage=VELOCITY_STAGE)
         batch.step(stage=VELOCITY_STAGE)
+        together.put_back()
 
 
 def test_what_a_batch_has_written_down_goes_with_it():

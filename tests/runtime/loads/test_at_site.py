@@ -8,6 +8,7 @@ import pytest
 from mojo.errors import ModelError
 from mojo.runtime.loads import GeneralLoad, ScalarForce
 from mojo.runtime.manager import RuntimeManager
+from tests.runtime.loads.acting import wrenches_in_step
 
 # The body's centre of mass stands 0.2 m from its frame; the site's x axis is the body's y axis.
 BRICK = """
@@ -29,7 +30,7 @@ BRICK = """
 def first_step(*loads):
     model = mujoco.MjModel.from_xml_string(BRICK)
     data = mujoco.MjData(model)
-    RuntimeManager(loads=loads).step(model, data)
+    data.xfrc_applied[:] = wrenches_in_step(model, data, loads, "edge")
     return model, data
 
 

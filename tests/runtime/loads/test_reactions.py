@@ -8,6 +8,7 @@ import pytest
 from mojo.errors import ModelError, TrialError
 from mojo.runtime.loads import GeneralLoad, ScalarForce, ScalarTorque, VectorForce, VectorTorque
 from mojo.runtime.manager import RuntimeManager
+from tests.runtime.loads.acting import wrenches_in_step
 
 # The sites' x axes are the body's y axis.
 BRICK = """
@@ -33,7 +34,7 @@ def build(integrator="Euler", center=0.2):
 
 def first_step(*loads):
     model, data = build()
-    RuntimeManager(loads=loads).step(model, data)
+    data.xfrc_applied[:] = wrenches_in_step(model, data, loads, "edge")
     return data
 
 
