@@ -77,11 +77,15 @@ def _torch(name: str, of: Any) -> Shared:
     )
 
 
+def _torch_module(module: ModuleType) -> Shared | None:
+    return _torch("torch", module) if hasattr(module, "manual_seed") else None  # a folder of that name is a module too
+
+
 # Of libraries, by the module that need not have been imported.
-LIBRARIES: dict[str, Callable[[ModuleType], Shared]] = {
+LIBRARIES: dict[str, Callable[[ModuleType], Shared | None]] = {
     "random": partial(_python, "random"),
     "numpy": _numpy_module,
-    "torch": partial(_torch, "torch"),
+    "torch": _torch_module,
 }
 
 
@@ -130,7 +134,11 @@ def _all() -> Iterator[Shared]:
 
 
 def _of_libraries() -> Iterator[tuple[str, Shared]]:
-    return ((name, make(sys.modules[name])) for name, make in LIBRARIES.items() if name in sys.modules)
+    for name, make in LIBRARIES.items():
+        module = sys.modules.get(name)
+        shared = None if module is None else make(module)
+        if shared is not None:
+            yield name, shared
 
 
 def _of_users() -> Iterator[Shared]:
@@ -163,8 +171,8 @@ def _instance(name: str, value: Any) -> Shared | None:
         return _numpy_legacy(name, value)
     if issubclass(kind, random.Random) and not issubclass(kind, random.SystemRandom):
         return _python(name, value)
-    torch = sys.modules.get("torch")
-    return _torch(name, value) if torch is not None and issubclass(kind, torch.Generator) else None
+    of_torch: Any = getattr(sys.modules.get("torch"), "Generator", ())
+    return _torch(name, value) if issubclass(kind, of_torch) else None
 
 
 class _Latecomers:
@@ -193,8 +201,9 @@ class _Latecomers:
         def execute_and_seed(module: ModuleType) -> None:
             execute(module)
             shared = LIBRARIES[name](module)
-            shared.seed(self.words[name])
-            self.states[shared.name] = shared.state()
+            if shared is not None:
+                shared.seed(self.words[name])
+                self.states[shared.name] = shared.state()
 
         setattr(spec.loader, "exec_module", execute_and_seed)  # noqa: B010 - a method of this one loader
         return spec

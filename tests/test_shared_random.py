@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -164,6 +165,13 @@ def test_numbers_do_not_depend_on_where_a_module_lies(tmp_path: Path):
         found.append(own.draw())
         del sys.modules[own.__name__]
     assert found[0] == found[1]
+
+
+def test_a_folder_that_is_called_like_a_library_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for stub in (None, ModuleType("torch")):
+        monkeypatch.setitem(sys.modules, "torch", stub)
+        seed_shared(1, 2, "generate")
+        assert watch_shared()() == []
 
 
 def test_torch_is_seeded_where_it_is_imported():

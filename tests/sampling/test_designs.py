@@ -303,3 +303,11 @@ def test_whole_numbers_beyond_64_bits_in_a_list_are_refused(tmp_path):
     pl.DataFrame({"count": pl.Series([2**64 - 1], dtype=pl.UInt64)}).write_parquet(path)
     with pytest.raises(StudyError, match="must hold Int64"):
         table(ListDesign(file=str(path)), 1, parameters={"count": Integer(low=0, high=6)}, nominal_trial=False)
+
+
+@pytest.mark.parametrize("design", ["random", "antithetic"])
+def test_parameters_whose_names_share_a_crc_are_drawn_independently(design):
+    names = {name: Normal(mean=0, std=1) for name in ("plumless", "buckeroo")}
+    table = sample(names, design, 1, 400, range(400), False, {})
+    # of independent numbers |r| < 4/sqrt(n) but for one study in 16,000; antithetic pairs count as one
+    assert abs(np.corrcoef(table["plumless"], table["buckeroo"])[0, 1]) < 4 / np.sqrt(200)
