@@ -18,7 +18,8 @@ STUMBLE = """        if mojo_model.trial_num == 2 and mj_data.time > 0.045:
 
 
 def test_trials_end_by_the_requirement_that_decides_them(study: RunningStudy):
-    study.write(requirements={"slow": FAST, "whole": {"signal": "Joints/slide:qpos", "max": 0.5}})
+    # a seed that draws masses between 0.72 and 1.53 kg: those under 0.92 kg reach 1 m/s within 0.2 s
+    study.write(seed=5, requirements={"slow": FAST, "whole": {"signal": "Joints/slide:qpos", "max": 0.5}})
     study.run()
     table = study.table()
     assert table["outcome"].to_list() == ["success"] * 6

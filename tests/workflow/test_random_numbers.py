@@ -66,9 +66,9 @@ def set_runtime(study: RunningStudy, source: str) -> None:
     study.edit_module(text[begin : text.index("def objective(")], source)
 
 
-def judged(study: RunningStudy) -> list[str]:
+def judged(study: RunningStudy) -> list[float]:
     lines = [study.layout.trial(trial).log.read_text().splitlines() for trial in range(6)]
-    return [word for trial in lines for line in trial if line.startswith("judged") for word in line.split()[1:]]
+    return [float(word) for trial in lines for line in trial if line.startswith("judged") for word in line.split()[1:]]
 
 
 def numbers(table: pl.DataFrame, *columns: str) -> list[float]:
