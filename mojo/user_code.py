@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import inspect
 import json
+import os
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator
@@ -231,10 +232,16 @@ def local_modules() -> dict[str, ModuleType]:
 
 @functools.cache
 def _is_local(path: Path) -> bool:
-    path = path.resolve()
-    packages = [Path(sysconfig.get_paths()[key]).resolve() for key in ("stdlib", "platstdlib", "purelib", "platlib")]
-    own = Path(__file__).resolve().parent
-    return not any(path.is_relative_to(folder) for folder in [*packages, own])
+    # as it is written first: to resolve the paths of a thousand modules would take a worker's start half a second
+    return not (str(path).startswith(_packages()) or str(path.resolve()).startswith(_packages()))
+
+
+@functools.cache
+def _packages() -> tuple[str, ...]:
+    """Return the folders of installed packages, of Python's own and of mojo, as they are written and resolved."""
+    installed = [Path(sysconfig.get_paths()[key]) for key in ("stdlib", "platstdlib", "purelib", "platlib")]
+    folders = [*installed, Path(__file__).parent]
+    return tuple(f"{place}{os.sep}" for folder in folders for place in (folder, folder.resolve()))
 
 
 def _imported_names(tree: ast.AST, package: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 import mujoco
+import polars as pl
 import pyarrow.parquet as pq
 
 from mojo.errors import TrialError
@@ -16,7 +17,6 @@ from mojo.runtime.warnings import print_warnings
 from mojo.study.frozen import FrozenStudy, read_frozen
 from mojo.trial.again import first_difference, run_again
 from mojo.trial.context import Context
-from mojo.trial.tables import read_table
 from mojo.view.desktop import Desktop
 from mojo.view.marks import Marks
 from mojo.view.player import Again, Left, Player
@@ -44,7 +44,7 @@ def replay_trial(results: Path, number: int, view: bool) -> bool:
     trial = _find(layout, frozen, number)
     with tempfile.TemporaryDirectory(prefix="mojo-replay-") as folder:
         telemetry = _simulate(Context(layout, frozen), trial, Path(folder), view).telemetry
-        difference = first_difference(read_table(trial.telemetry), read_table(telemetry))
+        difference = first_difference(pl.read_parquet(trial.telemetry), pl.read_parquet(telemetry))
         rows = pq.read_metadata(telemetry).num_rows
     if difference is None:
         print(f"trial {trial.folder.name}: telemetry is bit-identical ({rows} rows)")

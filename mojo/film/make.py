@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from mojo import digest, files
 from mojo.errors import TrialError, one_line
@@ -26,7 +27,6 @@ from mojo.trial.log import captured, log_traceback
 from mojo.trial.simulate import load_mojo_model
 from mojo.trial.status import is_there, read_status
 from mojo.trial.surroundings import surroundings
-from mojo.trial.tables import read_table
 
 _SOURCES = ("film", "runtime/drawing.py", "runtime/frames.py", "runtime/recorder.py", "runtime/surface.py")
 _NEVER_AGAIN = ("timeout", "crashed")  # nobody tries such a run again for a film
@@ -186,7 +186,7 @@ def _repeat(current: Context, trial: TrialLayout, outcome: str) -> None:
 
 
 def _compare(trial: TrialLayout, again: TrialLayout) -> None:
-    difference = first_difference(read_table(trial.telemetry), read_table(again.telemetry))
+    difference = first_difference(pl.read_parquet(trial.telemetry), pl.read_parquet(again.telemetry))
     if difference is not None:
         raise TrialError(
             "A film would show another run than the one that was recorded: the states of that one were not saved, and "

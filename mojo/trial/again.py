@@ -6,7 +6,7 @@ from pathlib import Path
 
 import mujoco
 import numpy as np
-import pyarrow as pa
+import polars as pl
 
 from mojo.layout import TrialLayout
 from mojo.model.mojo_model import MojoModel
@@ -62,14 +62,14 @@ def _was_stepped_by_a_batch(context: Context, trial: TrialLayout) -> bool:
     return bool(read_status(trial).get("simulate", {}).get("engine") == "batch")
 
 
-def first_difference(recorded: pa.Table, again: pa.Table) -> str | None:
+def first_difference(recorded: pl.DataFrame, again: pl.DataFrame) -> str | None:
     """Return where two telemetries differ first, or None where every bit is the same."""
-    if recorded.column_names != again.column_names:
-        odd = set(recorded.column_names) ^ set(again.column_names)
+    if recorded.columns != again.columns:
+        odd = set(recorded.columns) ^ set(again.columns)
         return f"their columns differ: {', '.join(sorted(odd)) or 'in order'}"
-    if recorded.num_rows != again.num_rows:
-        return f"{recorded.num_rows} rows were recorded, now there are {again.num_rows}"
-    for name in recorded.column_names:
+    if recorded.height != again.height:
+        return f"{recorded.height} rows were recorded, now there are {again.height}"
+    for name in recorded.columns:
         old, new = recorded[name].to_numpy(), again[name].to_numpy()
         differs = np.flatnonzero(old.view(np.int64) != new.view(np.int64))
         if differs.size:

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-import pyarrow as pa
+import polars as pl
 import pytest
 
 from mojo.layout import StudyLayout
@@ -68,8 +68,8 @@ def test_a_folder_that_holds_no_study_is_refused(mojo: Command, tmp_path: Path):
     assert "holds no study" in mojo("replay", tmp_path, 0, ok=False)
 
 
-def table(**columns: list[float]) -> pa.Table:
-    return pa.table({name: pa.array(values, pa.float64()) for name, values in columns.items()})
+def table(**columns: list[float | None]) -> pl.DataFrame:
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.Float64))
 
 
 def test_telemetries_are_compared_bit_by_bit():
@@ -86,7 +86,6 @@ def test_telemetries_are_compared_bit_by_bit():
 
 def test_columns_with_gaps_are_compared_too():
     # a signal that was not posted in a step is null
-    gaps = pa.table({"time": pa.array([0.0, 0.1]), "User:hit": pa.array([None, 1.0], pa.float64())})
-    filled = pa.table({"time": pa.array([0.0, 0.1]), "User:hit": pa.array([2.0, 1.0], pa.float64())})
+    gaps, filled = table(time=[0.0, 0.1], hit=[None, 1.0]), table(time=[0.0, 0.1], hit=[2.0, 1.0])
     assert first_difference(gaps, gaps) is None
-    assert "User:hit" in str(first_difference(gaps, filled))
+    assert "first in row 0 of hit" in str(first_difference(gaps, filled))
