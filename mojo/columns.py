@@ -18,7 +18,7 @@ UNSUCCESSFUL = tuple(ENDED)
 RESERVED = frozenset(
     {"trial", "batch", "seed", "evaluation", "design_id", "phase", "sampler_notes", "outcome", "stage", "error", "runs"}
     | {"steps", "warnings", "solver_at_cap", "host", "cpu_model", "model_hash", "objective", "simulated_seconds"}
-    | {"wall_seconds", "generate_seconds", "ended_by", "ended_at", "member", "parent", "copied"}
+    | {"wall_seconds", "generate_seconds", "ended_by", "ended_at", "dropped_posts", "member", "parent", "copied"}
 )
 _REQUIREMENT, _VALUE = "requirement:", "requirement value:"
 

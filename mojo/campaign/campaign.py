@@ -276,6 +276,7 @@ class Campaign:
             self._progress.end_line()
         found = tally(self.layout, self.frozen)
         lines, states = found.lines(self.layout), {}
+        lines += self._report_pool.run("mojo.campaign.health:tell", self.layout)
         if self.frozen.study.requirements:
             told, states = self._report_pool.run("mojo.campaign.verdicts:tell", self.layout, self.frozen.study)
             lines += told

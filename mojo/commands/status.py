@@ -19,7 +19,7 @@ STYLES = {"success": "green"} | dict.fromkeys(RETRIED, "red") | dict.fromkeys(BR
 
 
 def show_status(results: Path, console: Console | None = None) -> None:
-    """Print progress, outcomes, the slowest trials and the latest failures, while the run is going or after.
+    """Print progress, outcomes, the slowest trials and the latest without success, while the run is going or after.
 
     Raises:
         StudyError: The folder holds no study.
@@ -35,7 +35,8 @@ def show_status(results: Path, console: Console | None = None) -> None:
     _print_outcomes(console, statuses, asked_for(layout, frozen))
     _print_batches(console, unfinished(layout, frozen))
     _print_slowest(console, statuses)
-    _print_failures(console, layout, statuses)
+    _print_latest(console, layout, statuses, BROKEN, "Latest diverged and invalid")
+    _print_latest(console, layout, statuses, RETRIED, "Latest failures")
 
 
 def _print_outcomes(console: Console, statuses: list[dict[str, Any]], planned: int) -> None:
@@ -77,12 +78,14 @@ def _print_slowest(console: Console, statuses: list[dict[str, Any]]) -> None:
     console.print(table)
 
 
-def _print_failures(console: Console, layout: StudyLayout, statuses: list[dict[str, Any]]) -> None:
-    failed = [status for status in statuses if status["outcome"] in RETRIED]
+def _print_latest(
+    console: Console, layout: StudyLayout, statuses: list[dict[str, Any]], outcomes: tuple[str, ...], title: str
+) -> None:
+    failed = [status for status in statuses if status["outcome"] in outcomes]
     if not failed:
         return
     failed.sort(key=lambda status: -layout.trial(status["trial"]).status.stat().st_mtime)
-    table = Table("trial", "outcome", "in", "reason", "log", title="Latest failures", title_justify="left")
+    table = Table("trial", "outcome", "in", "reason", "log", title=title, title_justify="left")
     for status in failed[:LATEST]:
         log = str(layout.trial(status["trial"]).log)
         texts = (f"{status['trial']:06d}", status["outcome"], status["stage"], status["error"], log)

@@ -16,6 +16,7 @@ from mojo.evidence.averages import (
     quantile_interval,
     share_interval,
 )
+from mojo.evidence.health import Health, health
 from mojo.evidence.sensitivity import Morris, Sobol
 from mojo.report.data import SEARCHES, StudyData, floats, is_number
 from mojo.report.drivers import Driven, Inputs, find_drivers, usable
@@ -96,6 +97,11 @@ class Findings:
         """Sobol indices or Morris' effects of each score, where the design is made for them."""
         return find_indices(self._data, CONFIDENCE)
 
+    @cached_property
+    def health(self) -> Health:
+        """How the trials ran."""
+        return health(self._data.table)
+
     def plain(self) -> dict[str, Any]:
         """Return all of it as numbers, texts, lists and dicts; None for what is not known."""
         return {
@@ -106,6 +112,7 @@ class Findings:
             "inputs left out": self.inputs.left_out,
             "indices": {one.name: _indexed_plain(one, self._data.factors) for one in self.indices},
             "where trials fail": {divided.what: _divided_plain(divided) for divided in self.splits},
+            "health": self.health.plain(),
         }
 
     def _metric(self, name: str) -> Metric:

@@ -24,6 +24,7 @@ TABS = {
     "Worst trials": ("worst", "films"),
     "Signals": ("telemetry",),
     "All trials": ("trials",),
+    "Health": ("health",),
     "Origin": ("provenance",),
 }
 """Tabs, and the sections in each. A section that stands nowhere gets a tab of its own, named by its title."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 from mojo.columns import ENDED, UNSUCCESSFUL
+from mojo.evidence.health import allowed_words
 from mojo.evidence.words import summary
 from mojo.report.data import StudyData, floats
 from mojo.report.numbers import count, counted, duration, known, shortened
@@ -21,7 +22,7 @@ def heading(data: StudyData) -> Heading:
     bad = unmet or (failed and not (data.verdicts and settled))  # what is met is not told in red
     tone = "bad" if bad else "good" if complete and settled and not failed else ""
     said, folder = statement(data), data.link(data.layout.trial(0).folder)
-    facts = (ended(data), _first_reason(data), _missing(data), _objective(data), _cost(data))
+    facts = (ended(data), _first_reason(data), *_allowed(data), _missing(data), _objective(data), _cost(data))
     details = [fact for fact in facts if fact and fact != said]
     pages = [int(page.parent.name) for page in data.layout.pages()]
     return Heading(data.name, data.kind, said, tone, details, shares, folder, pages)
@@ -55,6 +56,11 @@ def _first_reason(data: StudyData) -> str:
         return ""
     reason, times = reasons.row(0)
     return f"Most often ({counted(times, 'trial')}): {shortened(reason, 160)}"
+
+
+def _allowed(data: StudyData) -> list[str]:
+    """Return which of MuJoCo's warnings trials had that count, if any."""
+    return allowed_words(data.findings.health.allowed)
 
 
 def _missing(data: StudyData) -> str:

@@ -99,6 +99,7 @@ def _outcomes_row(status: Mapping[str, Any]) -> dict[str, Any]:
     row["outcome"] = row["outcome"] or "success"
     row |= {name: record.get(name) for name in SIMULATE_FIELDS}
     row["warnings"] = ", ".join(f"{name} {count}" for name, count in record.get("warnings", {}).items()) or None
+    row["dropped_posts"] = sum(record.get("dropped_posts", {}).values()) or None
     return row | {value["name"]: value["value"] for value in _named(status, "simulate")}
 
 

@@ -70,10 +70,17 @@ def test_failures_come_with_reason_and_log(layout: StudyLayout, freeze: Freeze):
     write_stage(layout.trial(1), "generate", "failed", "ValueError: no legs")
     simulated(layout, 2, 1.0)
     write_stage(layout.trial(2), "simulate", "diverged", "QACC")
-    _, _, failures = shown(layout).partition("Latest failures")
+    simulated(layout, 3, 1.0)
+    write_stage(layout.trial(3), "simulate", "invalid", "CONTACTFULL")
+    results, _, failures = shown(layout).partition("Latest failures")
     assert "ValueError: no legs" in failures
     assert str(layout.trial(1).log) in failures
     assert "QACC" not in failures  # a diverged trial is a result
+    assert "CONTACTFULL" not in failures
+    assert "Latest diverged and invalid" in results
+    assert "QACC" in results
+    assert "CONTACTFULL" in results
+    assert ["1", "invalid"] in [line.split() for line in results.splitlines()]
 
 
 def test_text_in_brackets_is_shown_as_it_is(layout: StudyLayout, freeze: Freeze):

@@ -28,6 +28,7 @@ PROVENANCE = {
 REASONS = {
     "failed": ("simulate", "ValueError: the gripper let go"),
     "diverged": ("simulate", "MuJoCo warning BADQACC at 0.42 s"),
+    "invalid": ("simulate", "MuJoCo's warning CONTACTFULL at t = 0.1 s"),
     "timeout": ("simulate", "took longer than 60 s"),
     "crashed": ("simulate", "the worker died of SIGSEGV"),
 }

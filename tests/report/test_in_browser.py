@@ -57,7 +57,7 @@ def test_the_verdict_is_read_first(page):
     page.set_viewport_size({"width": 400, "height": 900})
     heading = page.locator("h1").bounding_box()
     assert heading["y"] + heading["height"] < 300
-    assert tabs(page) == ["Overview", "Metrics", "Drivers", "Worst trials", "Signals", "All trials", "Origin"]
+    assert tabs(page) == ["Overview", "Metrics", "Drivers", "Worst trials", "Signals", "All trials", "Health", "Origin"]
     assert page.locator("#requirements").is_visible() and page.locator("#failures").is_visible()
 
 

@@ -80,10 +80,10 @@ def test_a_study_that_succeeded_says_so_first(fabricate):
     page = page_of(fabricate(study_frame(outcomes(200))))
     assert page.text.index("200 of 200 trials succeeded") < page.text.index("Completeness")
     assert "failures" not in page.ids
-    sections = ["completeness", "metrics", "drivers", "inputs", "worst", "telemetry", "trials", "provenance"]
-    assert page.ids == sections
-    # 3 scores with 3 figures each, 3 parameters and 1 named value, 3 signals
-    assert len(page.figures) == 3 * 3 + 4 + 3
+    sections = ["completeness", "metrics", "drivers", "inputs", "worst", "telemetry", "trials", "health"]
+    assert page.ids == [*sections, "provenance"]
+    # 3 scores with 3 figures each, 3 parameters and 1 named value, 3 signals, the wall time
+    assert len(page.figures) == 3 * 3 + 4 + 3 + 1
 
 
 def test_failures_are_said_first_with_reasons_stages_and_logs(fabricate):
@@ -172,7 +172,7 @@ def test_a_study_in_which_all_failed_has_a_page(fabricate):
     page = page_of(fabricate(study_frame(outcomes(0, failed=12))))
     assert "12 of 12 trials failed" in page.text
     assert "metrics" not in page.ids and "telemetry" not in page.ids
-    assert len(page.figures) == 1  # where they fell in input space
+    assert len(page.figures) == 2  # where they fell in input space, and their wall time
     assert "No trial is left to compare them with" in page.text
 
 

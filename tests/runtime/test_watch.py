@@ -1,5 +1,6 @@
 """What MuJoCo itself calls broken ends a run, and what user code wrote that is not finite is named."""
 
+import gc
 from typing import get_args
 
 import mujoco
@@ -11,6 +12,7 @@ from mojo.errors import ModelError
 from mojo.runtime.faults import ALLOWABLE, NAMES
 from mojo.runtime.loads import ScalarForce
 from mojo.runtime.manager import Diverged, Invalid, RuntimeManager
+from mojo.runtime.witness import _LIVE
 from mojo.study.keys import AllowableWarning
 
 CART = """
@@ -203,3 +205,14 @@ def test_an_error_that_user_code_caught_is_still_known():
         except Invalid:
             data.mocap_pos[0, 0] = 0.0
     assert isinstance(rm.fault, Invalid)
+
+
+def test_a_witness_goes_with_its_run():
+    gc.collect()
+    before = len(_LIVE)
+    for _ in range(20):
+        model, data = cart()
+        with RuntimeManager() as rm:
+            rm.step(model, data)
+    del rm
+    assert len(_LIVE) == before

@@ -74,6 +74,7 @@ def assert_invalid_from_trial(first: int, study: RunningStudy, output: str, *wor
     assert f"{first} success" in output
     assert f"{6 - first} invalid" in output
     assert f"{first} of 6 trials pass" in output
+    assert f"{6 - first} of 6 trials ended invalid, and count for nothing. Trial {first:06d}: " in output
     assert study.counters() == dict.fromkeys(range(6), 1)
     assert study.layout.trial(5).telemetry.exists()
     study.assert_nothing_to_do()  # an invalid trial is a result, which its inputs would bring about again
@@ -93,7 +94,9 @@ def test_contacts_that_find_no_memory_are_no_success(study: RunningStudy, keys):
     assert study.table()["outcome"].to_list() == ["success"] + ["invalid"] * 5  # since contacts are left out, too
     assert "MuJoCo's warning CONTACTFULL" in study.table()["error"][1]
     study.write(allow_warnings=["CNSTRFULL", "CONTACTFULL"])
-    study.run()
+    told = "These count although MuJoCo warned (allow_warnings): CNSTRFULL in 5 trials, CONTACTFULL in 5 trials"
+    assert told in study.run()
+    assert told in study.layout.report.read_text()
     table = study.table()
     assert table["outcome"].to_list() == ["success"] * 6
     assert table["objective"][0] > 0.05 > table["objective"][1]

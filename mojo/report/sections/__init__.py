@@ -13,6 +13,7 @@ from mojo.report.sections import (
     drivers,
     failures,
     films,
+    health,
     indices,
     inputs,
     metrics,
@@ -51,6 +52,7 @@ LAST: Builders = (
     inputs.section,
     telemetry.section,
     trials.section,
+    health.section,
     provenance.section,
 )
 

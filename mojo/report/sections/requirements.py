@@ -6,6 +6,7 @@ import polars as pl
 
 from mojo.evidence import quantiles
 from mojo.evidence.caveats import caveat
+from mojo.evidence.health import allowed_words
 from mojo.evidence.proportions import Proportion, trials_needed
 from mojo.evidence.sequential import SequentialProportion
 from mojo.evidence.verdicts import Verdict
@@ -37,6 +38,7 @@ def section(data: StudyData) -> Section | None:
         "several": len(data.verdicts) > 1,
         "nominal": _nominal(data),
         "missing": len(data.missing),
+        "allowed": allowed_words(data.findings.health.allowed),
         "search": requirement_notes(data) if data.searches else [],
     }
     return Section("requirements", "Requirements", "requirements.html.j2", values, summary(data.verdicts))
