@@ -12,6 +12,8 @@ from mojo.runtime.loads import Load
 from mojo.runtime.surface import Surfaces, arrow_place
 
 _NET_FORCE: Colour = (1.0, 1.0, 1.0, 1.0)
+_USERS = "xfrc_applied"  # as MuJoCo calls it
+_ROUNDING = 1e-9  # of the forces that were added up
 _XFRC = int(mujoco.mjtState.mjSTATE_XFRC_APPLIED)
 
 
@@ -84,9 +86,36 @@ def arrows_of_loads(
 
 def arrows_of_net_forces(model: mujoco.MjModel, states: np.ndarray, config: ArrowConfig) -> list[Arrows]:
     """Return the arrows of the sum of all forces that are applied to each body, by loads and by the user's code."""
+    return _at_bodies("net force", applied_forces(model, states), config.colour or _NET_FORCE)
+
+
+def arrows_of_users_forces(
+    model: mujoco.MjModel, loads: Sequence[Load], frames: Frames, shown: np.ndarray, config: ArrowConfig
+) -> list[Arrows]:
+    """Return the arrows of what the user's code has applied to each body: of what is there, all that no load tells."""
+    applied = applied_forces(model, frames.states[shown])
+    most = np.linalg.norm(applied, axis=2)
+    for load in loads:
+        force = frames.loads.get(load.name, {}).get("force")
+        if force is None:
+            continue
+        for end in ends_of(model, load):
+            applied[:, end.body] -= end.sign * force[shown, :3]
+            most[:, end.body] += np.linalg.norm(force[shown, :3], axis=1)
+    rounded = np.linalg.norm(applied, axis=2) <= _ROUNDING * most
+    applied[rounded] = 0.0
+    applied[:, 0] = 0.0  # the world, which feels nothing
+    return _at_bodies(_USERS, applied, config.colour_of(_USERS, len(loads)))
+
+
+def applied_forces(model: mujoco.MjModel, states: np.ndarray) -> np.ndarray:
+    """Return the forces [N] that are applied to each body in each state, shape (n, nbody, 3)."""
     applied = np.empty((len(states), model.nbody, 6))
     for state, forces in zip(states, applied, strict=True):
         mujoco.mj_extractState(model, state, SIGNATURE, forces.reshape(-1), _XFRC)
-    colour = config.colour or _NET_FORCE
-    bodies = np.flatnonzero(applied[..., :3].any(axis=(0, 2))).tolist()
-    return [Arrows("net force", None, body, applied[:, body, :3].copy(), colour, False) for body in bodies]
+    return applied[..., :3].copy()
+
+
+def _at_bodies(name: str, forces: np.ndarray, colour: Colour) -> list[Arrows]:
+    bodies = np.flatnonzero(forces.any(axis=(0, 2))).tolist()
+    return [Arrows(name, None, body, forces[:, body], colour, False) for body in bodies]

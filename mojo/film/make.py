@@ -101,9 +101,12 @@ def _make(current: Context, trial: TrialLayout, mojo_model: MojoModel, recorder:
     """Make the film and the snapshots of one recorder."""
     started = time.perf_counter()
     frames = frames_of(current, trial, mojo_model)
+    told: dict[str, Any] = {"files": [], "frames": 0, "poster": None, "missed": sorted(set(recorder.snapshots))}
+    if frames is None:
+        print(f"film '{recorder.name}': the run did not come to what is to be filmed")
+        return told
     footage = Footage(trial, mojo_model, current.frozen, frames, recorder)
     times = instants(recorder, frames, trial)
-    told: dict[str, Any] = {"files": [], "frames": 0, "poster": None, "missed": []}
     if recorder.format is not None and len(times):
         told |= _film(trial, recorder, footage, times)
     told["files"] += _snapshots(trial, recorder, footage)
@@ -147,8 +150,10 @@ def _snapshots(trial: TrialLayout, recorder: Recorder, footage: Footage) -> list
     return [path.name for path in paths]
 
 
-def frames_of(current: Context, trial: TrialLayout, mojo_model: MojoModel) -> Frames:
+def frames_of(current: Context, trial: TrialLayout, mojo_model: MojoModel) -> Frames | None:
     """Return the frames of a trial; its run is repeated where it has saved none, or not those that are needed now.
+
+    A run that did not come to any of the instants that are asked for has none.
 
     Raises:
         TrialError: There are none, and the run must not be repeated.
@@ -159,6 +164,8 @@ def frames_of(current: Context, trial: TrialLayout, mojo_model: MojoModel) -> Fr
     if outcome not in _NEVER_AGAIN:
         print("the states for this film were not saved; the run is repeated for them")
         _repeat(current, trial, outcome)
+    if not trial.frames.exists() and outcome == "success":
+        return None
     if not trial.frames.exists():
         raise TrialError(f"There is nothing to film: the run ended as {outcome} before it saved a state.")
     return read_frames(trial.frames)

@@ -3,7 +3,7 @@
 import mujoco
 import numpy as np
 
-from mojo.film.arrows import Arrows, arrows_of_loads, arrows_of_net_forces
+from mojo.film.arrows import Arrows, arrows_of_loads, arrows_of_net_forces, arrows_of_users_forces
 from mojo.model.mojo_model import MojoModel
 from mojo.runtime.drawing import ArrowConfig, draw_arrow, draw_line, draw_over
 from mojo.runtime.end_state import SIGNATURE
@@ -44,6 +44,8 @@ class Painter:
         for kind, config in (("force", recorder.forces), ("torque", recorder.torques)):
             if config is not None:
                 self._kinds.append((config, arrows_of_loads(model, loads, frames, shown, kind, config)))
+            if kind == "force" and config is not None and recorder.net_forces is None:
+                self._kinds[-1][1].extend(arrows_of_users_forces(model, loads, frames, shown, config))
         if recorder.net_forces is not None:
             net = arrows_of_net_forces(model, self._states, recorder.net_forces)
             self._kinds.append((recorder.net_forces, net))

@@ -66,9 +66,11 @@ class Recorder(Closed):
         fps: Frames a second of the film.
         speed: Simulated seconds a second of the film: 0.1 is ten times slower than the clock.
         format: The film's format; None: snapshots only.
-        forces: How forces of loads look; None: they are not shown.
+        forces: How forces look, of loads and of what code of yours has written to xfrc_applied; None: they are not
+            shown.
         torques: How torques of loads look, with two heads; None: they are not shown.
-        net_forces: How the sum of all forces that are applied to a body looks; None: it is not shown.
+        net_forces: How the sum of all forces that are applied to a body looks, by loads and by code of yours; None: it
+            is not shown.
         contacts: Whether contacts and their forces are shown, as in MuJoCo's viewer.
         proximities: How lines of proximities look; None: they are not shown.
         label: What stands in the picture; {trial}, {time}, {study} and {name} are filled in. Empty: nothing.

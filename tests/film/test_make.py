@@ -262,6 +262,14 @@ def test_instants_that_the_run_did_not_come_to_have_no_picture_and_are_told(simu
     assert "did not come to the instants 0 s, 9 s" in trial.trial.log.read_text()
 
 
+def test_a_part_that_the_run_does_not_come_to_has_no_film_and_is_no_error(simulated, film):
+    trial = simulated(Recorder(camera="front", size=SMALL, trigger=Trigger(start=3.0)))
+    made = film(trial)["film"]
+    assert (made["files"], made["frames"]) == ([], 0)
+    assert "error" not in made
+    assert "did not come to what is to be filmed" in trial.trial.log.read_text()
+
+
 def test_states_that_were_not_saved_are_computed_again(simulated, film):
     recorder = Recorder(camera="front", size=SMALL, format=None, snapshots=[0.5], label="")
     trial = simulated(recorder)

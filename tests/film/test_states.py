@@ -144,7 +144,9 @@ def simulated(tmp_path: Path) -> Callable[..., TrialLayout]:
 
 def frames(trial: TrialLayout) -> Frames:
     """Return the frames of a trial, as who films it gets them."""
-    return frames_of(context(str(trial.in_study().root)), trial, load_mojo_model(trial))
+    found = frames_of(context(str(trial.in_study().root)), trial, load_mojo_model(trial))
+    assert found is not None
+    return found
 
 
 def assert_same_as_recorded(trial: TrialLayout, found: Frames) -> None:
