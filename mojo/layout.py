@@ -72,6 +72,10 @@ class TrialLayout:
         """A folder that a member of a population leaves for those that go on from it."""
         return self.folder / "checkpoint"
 
+    def begun(self, stage: str) -> Path:
+        """A note of what stood here when user code of a stage began to write files; gone when it has ended."""
+        return self.folder / f".{stage}.begun"
+
     def in_study(self) -> "StudyLayout":
         """Return the files of the study."""
         return StudyLayout(self.folder.parents[1])

@@ -92,6 +92,7 @@ class MojoModel(ClosedAttributes):
         self._generated: Mapping[str, Any] = {}
         self._stage = "generate"
         self._generators: dict[tuple[Any, ...], np.random.Generator] = {}
+        self._open_folder: Callable[[], Path] | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute.
@@ -183,6 +184,23 @@ class MojoModel(ClosedAttributes):
             unit, description = marginal.unit, marginal.description
             self.named.set(column, value, unit=unit, description=description, element=element, source=source)
         return self[name] if list(drawn) == [name] else {column: self[column] for column in drawn}
+
+    @property
+    def trial_dir(self) -> Path:
+        """The trial's folder, for files of the user's code; what a stage leaves goes when that stage runs again.
+
+        Raises:
+            ModelError: This MojoModel is no trial of a study.
+        """
+        if self._open_folder is None:
+            raise ModelError(
+                "mojo_model.trial_dir: this MojoModel is no trial of a study that runs, so it has no folder."
+            )
+        return self._open_folder()
+
+    def keep_files_in(self, open_folder: Callable[[], Path]) -> None:
+        """Take the trial's folder from who runs it, by a function that is called whenever user code asks for it."""
+        self._open_folder = open_folder
 
     @property
     def generated(self) -> Mapping[str, Any]:

@@ -54,6 +54,12 @@ class OneTrial:
         ]
 
     @property
+    def film_files(self) -> list[str]:
+        """The names of the files that were made of it as films and snapshots."""
+        made = read_json(self.layout.films) if self.layout.films.is_file() else {}
+        return [file for film in made.values() for file in film.get("files", [])]
+
+    @property
     def replay(self) -> str:
         """The command that runs it again."""
         return f"python -m mojo replay {shlex.quote(str(self.data.layout.root))} {self.number}"

@@ -19,8 +19,10 @@ from mojo.report.single import POINTS, Trace, read_single
 from mojo.report.trial_inputs import FEW, in_words
 from mojo.trial.posts import dropped_posts
 from mojo.trial.status import STAGES
+from mojo.trial.user_files import WHO, user_files
 
 LOG_BYTES = 60_000
+MOST_FILES = 100  # of the user's that are listed
 
 
 def _requirements(trial: OneTrial) -> Section | None:
@@ -158,16 +160,29 @@ def _files(trial: OneTrial) -> Section:
         (of.model, "the model that was simulated; loads with mujoco.MjModel.from_xml_path"),
         (of.config, "everything that the generator made"),
         (of.named_values, "every named value with unit and source"),
+        (of.user_data, "what the runtime handed on to the functions that judge"),
         (of.telemetry, "the recorded signals"),
         (of.status, "how each stage ended"),
         (of.metrics, "the score that the command left"),
         (of.log, "all that the trial printed"),
     ]
     files = [(quote(path.name), path.name, meaning) for path, meaning in known if path.is_file()]
+    others = user_files(of, [name for _, name, _ in files] + trial.film_files)
+    files += [(quote(name), name, _left_by(trial, name)) for name in others[:MOST_FILES]]
+    more = max(0, len(others) - MOST_FILES)
     replay = trial.replay if of.model.is_file() and of.telemetry.is_file() else ""
     return Section(
-        "files", "Files", "trial/files.html.j2", {"files": files, "replay": replay, "folder": str(of.folder)}
+        "files",
+        "Files",
+        "trial/files.html.j2",
+        {"files": files, "more": more, "replay": replay, "folder": str(of.folder)},
     )
+
+
+def _left_by(trial: OneTrial, name: str) -> str:
+    """Return who left a file that is not mojo's own."""
+    stages = [stage for stage in STAGES if name in trial.status.get(stage, {}).get("files", ())]
+    return f"left by the {WHO[stages[-1]]}" if stages else "in the folder"
 
 
 BUILDERS: tuple[Callable[[OneTrial], Section | None], ...] = (

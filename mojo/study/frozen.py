@@ -16,7 +16,7 @@ STAGES = ("design", "generate", "simulate", "score", "film", "report")
 _AROUND = ("randomness.py", "shared_random.py", "trial/surroundings.py", "trial/kept")
 _OWN_SOURCES = {
     "design": ("distributions", "sampling", "randomness.py", "evidence/proportions.py", "evidence/sequential.py"),
-    "generate": ("distributions", "model", *_AROUND, "trial/generate.py"),
+    "generate": ("distributions", "model", *_AROUND, "trial/generate.py", "trial/user_files.py"),
     "simulate": (
         "model",
         "runtime",

@@ -15,6 +15,7 @@ from mojo.runtime.faults import Broken
 from mojo.runtime.manager import Ended, RuntimeManager
 from mojo.trial.checkpoints import checkpoint
 from mojo.trial.context import Context
+from mojo.trial.handover import borrow
 from mojo.trial.side_by_side import simulate_vectorized
 from mojo.trial.simulate import arguments, load, run
 from mojo.trial.status import read_status
@@ -45,6 +46,7 @@ def run_again(
         simulate_vectorized(context, trial, made.telemetry, saved)
         return made
     mojo_model, mj_model, mj_data = load(trial)
+    borrow(trial, mojo_model, folder)
     given = arguments(context, mojo_model)
     manager = RuntimeManager(made.telemetry, frames=saved, recorders=mojo_model.recorders, **given)
     if prepare is not None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import mujoco
@@ -15,8 +15,10 @@ from mojo.model.mjcf import as_spec, write_model
 from mojo.model.mojo_model import MojoModel
 from mojo.model.named import NamedValueDict, Source
 from mojo.study.kinds import Study
+from mojo.trial import fresh
 from mojo.trial.context import Context
 from mojo.trial.surroundings import surroundings
+from mojo.trial.user_files import UserFiles, digests
 
 READ_BACK_TOLERANCE = 1e-6  # relative; a value that comes back further off was not the one that the model got
 
@@ -28,6 +30,8 @@ class Generated:
     model_hash: str
     config_hash: str
     seconds: float
+    files: list[str] = field(default_factory=list)
+    """What the generator left in the trial's folder."""
 
 
 def fingerprint(context: Context, row: Mapping[str, Any]) -> str:
@@ -46,25 +50,30 @@ def generate(context: Context, row: Mapping[str, Any], trial: TrialLayout) -> Ge
         trial: Its files.
 
     Raises:
-        ModelError: The generator's return value, the model, an override or a named value is wrong.
+        ModelError: The generator's return value, the model, an override or a named value is wrong, or the spec is
+            another trial's, too.
     """
     started = time.perf_counter()
     study = context.frozen.study
-    mojo_model = build(context, row)
+    own = UserFiles(trial, "generate")
+    mojo_model = build(context, row, own)
+    left = own.left()
     model_hash, model = write_model(mojo_model.spec, trial.folder, context.layout.assets)
     read_back(mojo_model.named, model)
     config = mojo_model.dump()
     config["signals"] = list(dict.fromkeys([*study.signals, *mojo_model.signals]))
+    config["files"] = digests(trial, left)
     files.write_json(trial.config, config)
     files.write_json(trial.named_values, config["named"])
     simulated = {key: value for key, value in config.items() if key != "recorders"}
-    return Generated(model_hash, digest.of_value(simulated), time.perf_counter() - started)
+    return Generated(model_hash, digest.of_value(simulated), time.perf_counter() - started, left)
 
 
-def build(context: Context, row: Mapping[str, Any]) -> MojoModel:
-    """Return the MojoModel that the user's generator makes of a row of the design."""
+def build(context: Context, row: Mapping[str, Any], own: UserFiles) -> MojoModel:
+    """Return the MojoModel that the user's generator makes of a row of the design; its files are its `own`."""
     study, generator = context.frozen.study, context.generator
     mojo_model = prepared(study, row)
+    mojo_model.keep_files_in(own.open)
     mojo_model.begin_stage("generate")
     with surroundings(print):  # before the model is compiled, which calls the callbacks that a generator has set
         returned = generator(mojo_model, mojo_model.overrides, *study.gen_args, **study.gen_kwargs)
@@ -73,6 +82,7 @@ def build(context: Context, row: Mapping[str, Any]) -> MojoModel:
     else:
         mojo_model.spec = as_spec(returned)
     mojo_model.check()
+    fresh.hand_over(mojo_model)
     mojo_model.overrides.check_all_asked()
     return mojo_model
 

@@ -1,15 +1,18 @@
 """What a run hands on beside its telemetry: the values that it named, and the user data that it leaves."""
 
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 from mojo import files
 from mojo.errors import TrialError
-from mojo.layout import TrialLayout
+from mojo.layout import StudyLayout, TrialLayout
 from mojo.model import user_data
 from mojo.model.mojo_model import MojoModel
 from mojo.model.named import NamedValueDict
 from mojo.trial.status import read_status
+from mojo.trial.user_files import UserFiles
 
 _NAMED_TOO_LATE = (
     "The generator and the runtime name values; a function that judges returns what it finds as a metric, and draws "
@@ -17,26 +20,66 @@ _NAMED_TOO_LATE = (
 )
 
 
-def forget_run(trial: TrialLayout, generated: MojoModel) -> None:
-    """Remove what an earlier run of a trial has handed on, before it runs again."""
+def begin_run(trial: TrialLayout, generated: MojoModel) -> UserFiles:
+    """Remove what an earlier run of a trial has handed on, and give its MojoModel the trial's folder.
+
+    Returns:
+        The files that the run will leave there, for `hand_over`.
+    """
     trial.user_data.unlink(missing_ok=True)
     _write_named(trial, generated.generated["named"], [])
+    own = UserFiles(trial, "simulate")
+    generated.keep_files_in(own.open)
+    return own
 
 
-def hand_over(trial: TrialLayout, generated: MojoModel, ended: MojoModel) -> dict[str, Any]:
+def borrow(trial: TrialLayout, generated: MojoModel, folder: Path) -> UserFiles:
+    """Give the MojoModel of a run that is only repeated a copy of the trial's folder, as its generator left it.
+
+    Args:
+        trial: The trial's files, of which none is changed.
+        generated: The MojoModel that the runtime will be given.
+        folder: Where the copy is made, once the runtime asks for it.
+
+    Returns:
+        The files that the run will leave there.
+    """
+    study = StudyLayout(folder.absolute())
+    copy = study.trial(trial.number)
+    own = UserFiles(copy, "simulate")
+
+    def open_copy() -> Path:
+        if not copy.folder.exists():
+            copy.folder.mkdir(parents=True)
+            if trial.in_study().assets.exists():
+                study.assets.symlink_to(trial.in_study().assets.absolute())
+            made = [trial.model.name, trial.config.name, trial.named_values.name, *generated.generated.get("files", ())]
+            for name in made:
+                (copy.folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(trial.folder / name, copy.folder / name)
+        return own.open()
+
+    generated.keep_files_in(open_copy)
+    return own
+
+
+def hand_over(trial: TrialLayout, generated: MojoModel, ended: MojoModel, own: UserFiles) -> dict[str, Any]:
     """Write down what a run hands on.
 
     Args:
         trial: The trial's files.
         generated: The MojoModel that the runtime was given.
         ended: The one that it left.
+        own: What `begin_run` returned.
 
     Returns:
-        What status.json says of it: the named values that the run added or changed, and the file that it left.
+        What status.json says of it: the named values that the run added or changed, and the files that it left.
 
     Raises:
         ModelError: The user data cannot be written.
+        TrialError: The runtime has changed a file that is not its own.
     """
+    left = own.left()
     before, after = generated.generated["named"], ended.named.dump()
     known = {_text(value) for value in before}
     added = [value for value in after if _text(value) not in known]
@@ -45,7 +88,8 @@ def hand_over(trial: TrialLayout, generated: MojoModel, ended: MojoModel) -> dic
     changed = _text(handed) != _text(generated.generated["user_data"])
     if changed:
         files.write_json(trial.user_data, handed)
-    return {"named": added, "files": [trial.user_data.name] if changed else []}
+        left.append(trial.user_data.name)
+    return {"named": added, "files": left}
 
 
 def restore_named(trial: TrialLayout, status: dict[str, Any]) -> None:

@@ -3,7 +3,9 @@
 Runs in a worker process, so that a crash or an endless loop of the user's code ends nothing else.
 """
 
+import shutil
 import tempfile
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,8 +28,10 @@ from mojo.study.kinds import Study
 from mojo.trial.check_command import command_problems
 from mojo.trial.context import Context
 from mojo.trial.engine import BuiltTrial, choose_engine
+from mojo.trial.fresh import Made, Otherwise, SharedSpec, generated_again
 from mojo.trial.generate import build, read_back
 from mojo.trial.simulate import keyframe_id
+from mojo.trial.user_files import UserFiles
 
 FIRST_TRIALS = 3  # a study is refused when none of these can be generated
 CALLS = {
@@ -93,7 +97,7 @@ def _check_function(study: Study, role: str, reference: str) -> Code:
 
 
 def _try_first_trials(frozen: FrozenStudy, words: list[str]) -> tuple[Engine | None, list[str]]:
-    """Build the first trials that can be built, and load them back from their files.
+    """Build the first trials that can be built, load them back from their files, and build the first once more.
 
     Args:
         frozen: The study.
@@ -102,15 +106,20 @@ def _try_first_trials(frozen: FrozenStudy, words: list[str]) -> tuple[Engine | N
     Returns:
         How such trials are stepped, and what speaks against the study.
     """
+    started = time.monotonic()
     trials = range(min(FIRST_TRIALS, frozen.n_trial))
     rows = sampler(frozen.study.kind).design_rows(frozen, trials, None).to_dicts()
     reasons: dict[str, int] = {}
     built: list[BuiltTrial] = []
+    made: list[tuple[dict[str, Any], Made]] = []
     with tempfile.TemporaryDirectory(prefix="mojo-preflight-") as folder:
         context = Context(StudyLayout(Path(folder)), frozen)
         for row in rows:
             try:
                 built.append(_build(context, row))
+                made.append((row, Made.of(context.layout.trial(row["trial"]), built[-1].mojo_model)))
+            except SharedSpec as error:
+                return None, [f"generator: {error}"]
             except BaseException as error:  # noqa: BLE001 - whatever the user's code raises is what is reported here
                 reasons.setdefault(_where(error) + one_line(error), row["trial"])
             if len(built) == 2:  # which the batch engine compares
@@ -118,8 +127,11 @@ def _try_first_trials(frozen: FrozenStudy, words: list[str]) -> tuple[Engine | N
         words += filter(None, [turned_inertia(trial.mojo_model.spec) for trial in built[:1]])
         if not built:
             return None, [f"trial {number} cannot be generated: {reason}" for reason, number in reasons.items()]
-        if not frozen.study.simulates:
-            return None, []
+        is_affordable = time.monotonic() - started < frozen.study.timeout / 4
+        again = _again(context, *made[0]) if len(rows) > 1 and is_affordable else Otherwise()
+        words += filter(None, [again.advice])
+        if again.problem or not frozen.study.simulates:
+            return None, [*filter(None, [again.problem])]
         problems = _not_recorded(frozen.study, built[0])
         try:
             return choose_engine(frozen.study, context.runtime, [built[0], built[-1]]), problems
@@ -127,10 +139,19 @@ def _try_first_trials(frozen: FrozenStudy, words: list[str]) -> tuple[Engine | N
             return None, [*problems, str(error)]
 
 
+def _again(context: Context, row: dict[str, Any], made: Made) -> Otherwise:
+    """Generate the first trial once more, after the others."""
+    trial = context.layout.trial(row["trial"])
+    shutil.rmtree(trial.folder)
+    return generated_again(row["trial"], made, lambda: Made.of(trial, _build(context, row).mojo_model))
+
+
 def _build(context: Context, row: dict[str, Any]) -> BuiltTrial:
-    mojo_model = build(context, row)
-    folder = context.layout.trial(row["trial"]).folder
-    _, model = write_model(mojo_model.spec, folder, context.layout.assets, check=True)
+    trial = context.layout.trial(row["trial"])
+    own = UserFiles(trial, "generate")
+    mojo_model = build(context, row, own)
+    own.left()
+    _, model = write_model(mojo_model.spec, trial.folder, context.layout.assets, check=True)
     read_back(mojo_model.named, model)
     mojo_model.dump()
     if not context.frozen.study.simulates:

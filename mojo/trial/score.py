@@ -26,6 +26,7 @@ from mojo.trial.context import Context, never_reads
 from mojo.trial.handover import check_kept, take_over
 from mojo.trial.judge import Judgement, judge_by_function, judge_by_limits
 from mojo.trial.simulate import load_mojo_model
+from mojo.trial.user_files import UserFiles
 
 MODEL_AND_DATA = (2, 3)  # where mj_model and mj_data stand among the parameters of a function that judges
 
@@ -40,6 +41,7 @@ class EndedTrial:
 
     def __init__(self, trial: TrialLayout) -> None:
         self._trial = trial
+        self.own = UserFiles(trial, "score")
 
     @cached_property
     def telemetry(self) -> pl.DataFrame:
@@ -52,7 +54,9 @@ class EndedTrial:
 
     @cached_property
     def _mojo_model(self) -> MojoModel:
-        return take_over(self._trial, load_mojo_model(self._trial))
+        mojo_model = take_over(self._trial, load_mojo_model(self._trial))
+        mojo_model.keep_files_in(self.own.open)
+        return mojo_model
 
     @cached_property
     def _handed(self) -> dict[str, Any]:
@@ -95,6 +99,7 @@ def score(context: Context, trial: TrialLayout) -> dict[str, Any]:
         "objective": objective,
         "metrics": metrics,
         "requirements": judged,
+        "files": ended.own.left(),
         "seconds": time.perf_counter() - started,
     }
 

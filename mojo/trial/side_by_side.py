@@ -29,9 +29,10 @@ from mojo.study.provenance import cpu_model
 from mojo.trial.context import Context
 from mojo.trial.engine import start_time
 from mojo.trial.entry import is_retired
-from mojo.trial.handover import forget_run, hand_over
+from mojo.trial.handover import begin_run, borrow, hand_over
 from mojo.trial.simulate import keyframe_id, load_mojo_model, stop_conditions
 from mojo.trial.surroundings import surroundings
+from mojo.trial.user_files import UserFiles
 
 _KEPT_NUMBERS = 5_000_000  # that a rollout holds of all its trials together, 40 MB
 _MOST_TRIALS = 64  # in a rollout, which is no faster with more
@@ -53,6 +54,7 @@ class _Loaded:
     mojo_model: MojoModel
     model: mujoco.MjModel
     start: float  # simulated time [s] at which it starts
+    own: UserFiles  # the files that its run leaves
 
 
 def simulate_side_by_side(context: Context, trials: Sequence[TrialLayout]) -> Iterator[tuple[TrialLayout, Details]]:
@@ -74,16 +76,16 @@ def simulate_side_by_side(context: Context, trials: Sequence[TrialLayout]) -> It
 def _load(context: Context, trials: Iterable[TrialLayout]) -> Iterator[_Loaded]:
     for trial in trials:
         try:
-            loaded = _loaded(context, trial)
-            forget_run(trial, loaded.mojo_model)
-            yield loaded
+            yield _loaded(context, trial)
         except Exception as error:  # noqa: BLE001 - run by itself, the trial fails with the same error
             print(f"{trial.folder.name} cannot be loaded: {one_line(error)}")
 
 
-def _loaded(context: Context, trial: TrialLayout) -> _Loaded:
-    model = mujoco.MjModel.from_xml_path(str(trial.model))
-    return _Loaded(trial, load_mojo_model(trial), model, start_time(context.frozen.study, model))
+def _loaded(context: Context, trial: TrialLayout, copy: Path | None = None) -> _Loaded:
+    """Return a trial that is to run, in its own folder or in a copy in another."""
+    model, mojo_model = mujoco.MjModel.from_xml_path(str(trial.model)), load_mojo_model(trial)
+    own = begin_run(trial, mojo_model) if copy is None else borrow(trial, mojo_model, copy)
+    return _Loaded(trial, mojo_model, model, start_time(context.frozen.study, model), own)
 
 
 def _groups(loaded: Iterable[_Loaded]) -> list[list[_Loaded]]:
@@ -147,7 +149,7 @@ def _stepped(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[Trial
         manager.finish()
     for number in np.flatnonzero(~manager.simulation.plant.suspects).tolist():
         each = group[number]
-        handed = {} if context.runtime is None else hand_over(each.trial, each.mojo_model, ended[number])
+        handed = {} if context.runtime is None else hand_over(each.trial, each.mojo_model, ended[number], each.own)
         yield each.trial, _told(manager, number) | clock.details() | handed
 
 
@@ -180,9 +182,7 @@ def simulate_vectorized(
     Returns:
         As of `mojo.trial.simulate.simulate`.
     """
-    group = [_loaded(context, trial)]
-    if telemetry is None:
-        forget_run(trial, group[0].mojo_model)
+    group = [_loaded(context, trial, None if telemetry is None else telemetry.parent)]
     clock, manager = _Clock(1), _manager(context, group, [TelemetryWriter(telemetry or trial.telemetry)], frames)
     ended: Sequence[MojoModel] = [group[0].mojo_model]
     try:
@@ -196,7 +196,7 @@ def simulate_vectorized(
     broken = manager.simulation.watch.fault
     told = _told(manager, 0) | clock.details()
     if telemetry is None:
-        told |= hand_over(trial, group[0].mojo_model, ended[0])
+        told |= hand_over(trial, group[0].mojo_model, ended[0], group[0].own)
     return ("success", None, told) if broken is None else (broken.outcome, str(broken), told)
 
 

@@ -21,7 +21,7 @@ from mojo.study.base import StudyBase
 from mojo.study.provenance import cpu_model
 from mojo.trial.checkpoints import checkpoint
 from mojo.trial.context import Context
-from mojo.trial.handover import forget_run, hand_over
+from mojo.trial.handover import begin_run, hand_over
 
 
 def fingerprint(context: Context, status: dict[str, Any]) -> str:
@@ -56,7 +56,7 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
         TrialError: The user's runtime took no step, or returned something else than the MojoModel or None.
     """
     mojo_model, mj_model, mj_data = load(trial)
-    forget_run(trial, mojo_model)
+    own_files = begin_run(trial, mojo_model)
     ended, films = mojo_model, context.frozen.study.films
     manager = RuntimeManager(
         telemetry=trial.telemetry,
@@ -78,7 +78,7 @@ def simulate(context: Context, trial: TrialLayout) -> tuple[str, str | None, dic
     if manager.steps == 0 and not manager.stopped and broken is None:
         raise TrialError("The runtime took no step: call runtime_manager.step(mj_model, mj_data) in its loop.")
     seconds = {"wall_seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - cpu_started}
-    details = _told(manager, mj_data) | seconds | hand_over(trial, mojo_model, ended)
+    details = _told(manager, mj_data) | seconds | hand_over(trial, mojo_model, ended, own_files)
     if broken is not None:
         return broken.outcome, str(broken), details
     if manager.failure:

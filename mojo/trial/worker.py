@@ -25,6 +25,7 @@ from mojo.trial.posts import dropped_posts
 from mojo.trial.side_by_side import simulate_side_by_side, simulate_vectorized
 from mojo.trial.status import Stage, ended_before, is_done, lost_file, reached, read_status, write_stage
 from mojo.trial.surroundings import surroundings
+from mojo.trial.user_files import clear
 
 print_warnings()
 time_stages(False)
@@ -64,6 +65,7 @@ def run_side_by_side(root: str, stage: Stage, rows: list[Mapping[str, Any]]) -> 
         if fingerprint is not None:
             trial.frames.unlink(missing_ok=True)  # of an earlier run, which no film may show as this one's
             due[trial.number] = trial, fingerprint, status
+            clear(trial, stage, status)
     with tempfile.TemporaryDirectory(prefix="mojo-batch-") as folder:
         log = Path(folder) / "log"
         with captured(log, stage):
@@ -102,6 +104,7 @@ def _run_trial(current: Context, stage: Stage, row: Mapping[str, Any]) -> dict[s
     with captured(trial.log, stage):
         try:
             current.import_code()
+            clear(trial, stage, status)
             with surroundings(print):
                 outcome, error, details = _run(current, stage, row, trial)
         except BaseException as failure:  # noqa: BLE001 - a trial becomes data, whatever its code raises

@@ -23,6 +23,7 @@ from mojo.study.kinds import Study
 from mojo.study.loading import load_study
 from mojo.trial.context import Context
 from mojo.trial.generate import generate
+from mojo.trial.handover import begin_run
 from mojo.trial.log import log_traceback
 from mojo.trial.preflight import preflight
 from mojo.trial.simulate import arguments, load, run
@@ -119,6 +120,7 @@ class Session:
     def _run(self, folder: Path, stack: ExitStack) -> mujoco.MjData:
         forget_modules(self._files())
         self._frozen = frozen = self._freeze()
+        forget_modules(self._files())  # what the preflight has generated is no part of this trial
         context = Context(StudyLayout(folder), frozen)
         if context.runtime is not None and is_vectorized(context.runtime):
             raise StudyError(
@@ -128,6 +130,7 @@ class Session:
         trial = context.layout.trial(self._number)
         generate(context, _row(frozen, self._number), trial)
         mojo_model, mj_model, mj_data = load(trial)
+        begin_run(trial, mojo_model)
         manager = RuntimeManager(telemetry=trial.telemetry, **arguments(context, mojo_model))
         self._screen.show(mj_model, mj_data, f"{frozen.study.name}, trial {self._number}")
         self._player.begin(manager, Marks(mj_model, manager, mojo_model.proximities))
