@@ -1,5 +1,6 @@
 """One stage of one batch: deal its trials to the workers, survive their deaths, write the batch's table."""
 
+import errno
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -18,6 +19,7 @@ from mojo.trial.worker_process import WorkerDied, death, end_together
 
 TASK_SECONDS = 0.1  # short trials travel together, until a task is worth about this much
 MOST_TRIALS_A_TASK = 32
+OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ESTALE)  # what no trial is to blame for
 
 Row = Mapping[str, Any]
 Status = dict[str, Any]
@@ -101,9 +103,10 @@ class BatchRun:
                 self._alone.extend(rows)
                 return
             statuses = [self._bury(rows[0]["trial"], error)]
-        except (MojoError, OSError):  # of the study, or of the machine
-            raise
-        except Exception as error:  # noqa: BLE001 - of what a trial has left, such as an alarm that raises
+        except Exception as error:
+            if isinstance(error, MojoError) or getattr(error, "errno", None) in OF_THE_MACHINE:
+                raise
+            # what a trial has left: an alarm that raises, another user, its folder removed
             if len(rows) > 1:
                 self._alone.extend(rows)
                 return

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, SpawnContext
 from typing import Any
@@ -66,6 +67,14 @@ class Task:
     timeout: float | None
 
 
+def _let_server_go_on() -> None:
+    """Wake the process that forks and reaps workers, should a trial have stopped it (SIGSTOP)."""
+    server = getattr(getattr(forkserver, "_forkserver", None), "_forkserver_pid", None)  # it has no public name
+    if server is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(server, signal.SIGCONT)
+
+
 class WorkerProcess:
     """A process that runs one task at a time, in a process group of its own.
 
@@ -79,6 +88,7 @@ class WorkerProcess:
         self.line, theirs = context.Pipe()
         try:
             self._process = context.Process(target=entry.serve, args=(theirs, environment), name="mojo worker")
+            _let_server_go_on()
             self._process.start()
         finally:
             theirs.close()
@@ -146,6 +156,7 @@ class WorkerProcess:
         Returns:
             None where it did not end by itself.
         """
+        _let_server_go_on()
         self._process.join(seconds)
         exitcode = None if self._is_orphan() else self._process.exitcode
         self._send(signal.SIGKILL)

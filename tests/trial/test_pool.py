@@ -106,6 +106,13 @@ def test_workers_survive_the_death_of_the_process_that_they_were_forked_from(poo
     assert pool.run("math:sqrt", 4.0) == 2.0
 
 
+def test_the_process_that_they_are_forked_from_cannot_be_stopped(pool: WorkerPool):
+    pool.run("os:kill", pool.run("os:getppid"), signal.SIGSTOP)
+    with pytest.raises(WorkerDied, match="exit code 3"):
+        pool.run("os:_exit", 3)
+    assert pool.run("math:sqrt", 4.0) == 2.0
+
+
 def test_a_signal_to_its_group_ends_the_worker_alone(pool: WorkerPool):
     with pytest.raises(WorkerDied, match="SIGKILL"):
         pool.run("os:killpg", 0, signal.SIGKILL)

@@ -7,11 +7,12 @@ import resource
 import sys
 from typing import Any, TextIO
 
-from mojo.trial.kept.base import Kept
+from mojo.trial.kept.base import CannotRestoreError, Kept
 
 STANDARD = (1, 2)
 # A copy of a file that user code does not know stands above those that it may close in a row (os.closerange(3, 256)).
 FIRST_COPY = min(500, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+MOST_LEFT_OPEN = FIRST_COPY // 2  # files; more of them would soon leave none for the trials that follow
 _STREAMS = {"stdin": 0, "stdout": 1, "stderr": 2}
 _Settings = tuple[str, str | None, bool, bool]
 _Saved = list[tuple[TextIO | None, TextIO | None, _Settings | None]]
@@ -35,6 +36,19 @@ def _put_back(copies: list[int | None]) -> bool:
         if copy is not None:
             os.dup2(copy, number)
             os.close(copy)
+    return False
+
+
+def _first_free() -> int:
+    """Return the lowest descriptor that is free."""
+    free = os.dup(STANDARD[1])
+    os.close(free)
+    return free
+
+
+def _look_for_open(before: int) -> bool:
+    if _first_free() > max(before, MOST_LEFT_OPEN):
+        raise CannotRestoreError(f"more than {MOST_LEFT_OPEN} are left open")
     return False
 
 
@@ -83,5 +97,6 @@ def _usable(stream: Any, settings: _Settings | None, number: int) -> Any:
 
 KEPT = (
     Kept("standard files", _copies, _put_back),
+    Kept("files", _first_free, _look_for_open),
     Kept("sys.stdout and the like", _streams, _set_streams),
 )

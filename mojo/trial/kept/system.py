@@ -10,7 +10,8 @@ from mojo.trial.kept.base import value
 _ENVIRONMENT = os.environ
 _LIMITS = [
     getattr(resource, name)
-    for name in ("RLIMIT_AS", "RLIMIT_CPU", "RLIMIT_NOFILE", "RLIMIT_STACK")
+    for name in ("RLIMIT_AS", "RLIMIT_CPU", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_NPROC")
+    + ("RLIMIT_STACK",)
     if hasattr(resource, name)
 ]
 
@@ -68,6 +69,15 @@ def _set_cores(cores: set[int]) -> None:
     os.sched_setaffinity(0, cores)
 
 
+def _user() -> tuple[tuple[int, ...], tuple[int, ...]]:
+    return os.getresuid(), os.getresgid()
+
+
+def _set_user(saved: tuple[tuple[int, int, int], tuple[int, int, int]]) -> None:
+    os.setresuid(*saved[0])
+    os.setresgid(*saved[1])
+
+
 def _limits() -> list[tuple[int, int]]:
     return [resource.getrlimit(limit) for limit in _LIMITS]
 
@@ -80,6 +90,7 @@ def _set_limits(saved: list[tuple[int, int]]) -> None:
 KEPT = (
     value("working folder", _folder, _go_back),
     value("environment variables", _environment, _set_environment),
+    value("user and group", _user, _set_user),
     value("umask", _mask, _set_mask),
     value("priority", _priority, _set_priority),
     value("cores", _cores, _set_cores),
