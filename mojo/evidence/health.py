@@ -156,7 +156,7 @@ def _broken(table: pl.DataFrame) -> list[str]:
         rows = table.filter(pl.col("outcome") == outcome)
         if rows.height:
             count = f"{rows.height} of {_trials(table.height)} {ENDED[outcome]}"
-            lines.append(f"{count}, and count for nothing. Trial {rows['trial'][0]:06d}: {rows['error'][0]}")
+            lines.append(f"{count}; averages leave such trials out. Trial {rows['trial'][0]:06d}: {rows['error'][0]}")
     return lines
 
 

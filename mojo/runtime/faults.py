@@ -20,10 +20,10 @@ ALLOWABLE = [name for kind, name in NAMES.items() if kind not in BAD]
 """Warnings after which MuJoCo goes on without something; `allow_warnings` may let them pass."""
 
 _WHAT_TO_DO = {
-    "CONTACTFULL": "It has left contacts out, so that bodies pass through each other. {memory}",
-    "CNSTRFULL": "It has left constraints out: contacts, limits, equalities or friction. {memory}",
+    "CONTACTFULL": "MuJoCo has left contacts out, so that bodies pass through each other. {memory}",
+    "CNSTRFULL": "MuJoCo has left constraints out: contacts, limits, equalities or friction. {memory}",
     "INERTIA": "See {place}: give the body more mass and inertia, or the joint armature, or take a smaller timestep.",
-    "BADCTRL": "{control}It has taken 0 for all controls. Mend what writes {place}.",
+    "BADCTRL": "{control}MuJoCo has taken 0 for all controls. Mend what writes {place}.",
 }
 _MORE_MEMORY = 'Give the model more memory: <size memory="{more}"/> in its MJCF, or spec.memory. It has {now}.'
 

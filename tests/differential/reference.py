@@ -91,6 +91,8 @@ class Reference:
         self.d.qfrc_applied[:], self.d.xfrc_applied[:], self.d.ctrl[:] = own
         if self.d.warning.number[_BAD].any():
             self.outcome = "diverged"
+        elif self.d.warning.number.any():
+            self.outcome = "invalid"
         elif recorded:
             self.rows.append(row)
             self.ended_by = self.condition(row)

@@ -51,8 +51,8 @@ def test_machines_are_told_with_the_median_of_the_wall_time():
 def test_what_is_amiss_is_told_in_sentences():
     found = amiss(table(), health(table()))
     assert found == [
-        "1 of 6 trials diverged, and count for nothing. Trial 000008: no 4",
-        "1 of 6 trials ended invalid, and count for nothing. Trial 000007: no 3",
+        "1 of 6 trials diverged; averages leave such trials out. Trial 000008: no 4",
+        "1 of 6 trials ended invalid; averages leave such trials out. Trial 000007: no 3",
         "These count although MuJoCo warned (allow_warnings): CONTACTFULL in 2 trials, CNSTRFULL in 1 trial",
         "The constraint solver stopped at its iteration limit in more than 1 % of the steps of 2 of 6 trials, most in "
         "trial 000007 (30 %)",

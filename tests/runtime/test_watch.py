@@ -113,7 +113,7 @@ def test_control_that_mujoco_takes_for_0_names_the_actuator(value, shown):
             data.ctrl[1] = value if data.time > 0.045 else 1.0
             rm.step(model, data)
     assert "MuJoCo's warning BADCTRL at t = 0.05 s" in str(told.value)
-    assert f"ctrl[1] is {shown}. It has taken 0 for all controls" in str(told.value)
+    assert f"ctrl[1] is {shown}. MuJoCo has taken 0 for all controls" in str(told.value)
     assert "the control of actuator 'drive'" in str(told.value)
     assert rm.steps == 5
 
@@ -139,12 +139,13 @@ NOT_FINITE = [np.nan, np.inf, -np.inf]
 
 
 @pytest.mark.parametrize("value", NOT_FINITE)
-@pytest.mark.parametrize(("field", "entry", "owner", "error"), [*MOCAP, *STATE])
+@pytest.mark.parametrize(("field", "entry", "owner", "error"), [*APPLIED, *MOCAP, *STATE])
+@pytest.mark.parametrize("loads", [[], [ScalarForce(name="push", action_site="nose", scalar=1.0)]], ids=["", "loaded"])
 def test_what_is_written_between_steps_and_not_finite_is_named_with_its_field_entry_and_time(
-    field, entry, owner, error, value
+    field, entry, owner, error, value, loads
 ):
     model, data = cart()
-    with pytest.raises(error) as told, RuntimeManager() as rm:
+    with pytest.raises(error) as told, RuntimeManager(loads=loads) as rm:
         for _ in range(9):
             rm.step(model, data)
             if rm.steps == 3:

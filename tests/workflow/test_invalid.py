@@ -74,7 +74,7 @@ def assert_invalid_from_trial(first: int, study: RunningStudy, output: str, *wor
     assert f"{first} success" in output
     assert f"{6 - first} invalid" in output
     assert f"{first} of 6 trials pass" in output
-    assert f"{6 - first} of 6 trials ended invalid, and count for nothing. Trial {first:06d}: " in output
+    assert f"{6 - first} of 6 trials ended invalid; averages leave such trials out. Trial {first:06d}: " in output
     assert study.counters() == dict.fromkeys(range(6), 1)
     assert study.layout.trial(5).telemetry.exists()
     study.assert_nothing_to_do()  # an invalid trial is a result, which its inputs would bring about again
@@ -122,6 +122,18 @@ def test_what_a_runtime_writes_and_is_not_finite_is_no_success(study: RunningStu
 def test_what_a_vectorised_runtime_writes_and_is_not_finite_is_no_success(study: RunningStudy, field):
     write(study, CART.replace("WRITE", "pass").replace("FIELD", field), runtime="code/spring.py:run_all")
     assert_invalid_from_trial(3, study, study.run(), f"{field}[0]", "is nan", "at t = 0.5 s")
+
+
+@pytest.mark.parametrize("field", ["qfrc_applied", "qpos"])
+@pytest.mark.parametrize("runtime", ["run", "run_all"])
+def test_a_trial_that_user_code_makes_diverge_names_what_was_written(study: RunningStudy, field, runtime):
+    module = CART.replace("WRITE", f"mj_data.{field}[0] = math.nan").replace("FIELD", field)
+    write(study, module.replace("STEP", "runtime_manager.step(mj_model, mj_data)"), runtime=f"code/spring.py:{runtime}")
+    study.run()
+    assert study.table()["outcome"].to_list() == ["success"] * 3 + ["diverged"] * 3
+    for error in study.table()["error"][3:]:
+        assert "The simulation diverged at t = 0.5 s" in error
+        assert f"{field}[0] (joint 'rail') is nan" in error
 
 
 def test_a_runtime_that_steps_by_itself_cannot_hide_what_mujoco_warned_of(study: RunningStudy):

@@ -76,6 +76,8 @@ def test_warnings_that_are_allowed_are_counted_as_the_loop_engine_counts_them(tm
         ("ctrl", 1, Invalid, r"BADCTRL at t = 0.03 s.*ctrl\[1\] is .*actuator 'drive'"),
         ("mocap_pos", 2, Invalid, r"mocap_pos\[2\] \(body 'target'\) is .* at t = 0.03 s"),
         ("mocap_quat", 5, Invalid, r"mocap_quat\[5\] \(body '#2'\) is .* at t = 0.03 s"),
+        ("qfrc_applied", 1, Diverged, r"at t = 0.03 s.*qfrc_applied\[1\] \(joint '#1'\) is"),
+        ("xfrc_applied", 28, Diverged, r"at t = 0.03 s.*xfrc_applied\[28\] \(body 'pole'\) is"),
         ("qpos", 1, Diverged, r"at t = 0.03 s.*qpos\[1\] \(joint '#1'\) is"),
         ("qvel", 0, Diverged, r"at t = 0.03 s.*qvel\[0\] \(joint 'rail'\) is"),
         ("act", 0, Diverged, r"at t = 0.03 s.*act\[0\] \(actuator 'drive'\) is"),
