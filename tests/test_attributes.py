@@ -2,6 +2,7 @@
 
 import copy
 
+import mujoco
 import pytest
 
 from mojo import MojoModel, NamedValueDict, Proximity, Recorder, RuntimeManager, SignalManager, VectorForce
@@ -9,6 +10,7 @@ from mojo.attributes import ClosedAttributes, SealableList, UnknownAttribute
 from mojo.errors import ModelError
 from mojo.model.mojo_model import Overrides
 from mojo.runtime.batch.manager import BatchRuntimeManager
+from mojo.runtime.batch.simulation import new_batch
 
 OBJECTS = [
     MojoModel(),
@@ -34,6 +36,14 @@ def test_an_attribute_that_does_not_exist_cannot_be_set(owner):
 def test_a_copy_takes_no_more_attributes_than_its_original(owner):
     with pytest.raises(AttributeError, match="has no attribute 'colour'"):
         owner.colour = "red"
+
+
+def test_a_batch_takes_the_fields_of_mjdata_and_no_others():
+    batch = new_batch([mujoco.MjModel.from_xml_string("<mujoco/>")] * 2, True)
+    batch.time = 3.0
+    assert list(batch.time) == [3.0, 3.0]
+    with pytest.raises(AttributeError, match=r"'xfrc_aplied' is not in a Batch, .* Did you mean 'xfrc_applied'"):
+        batch.xfrc_aplied = 1.0
 
 
 def test_the_message_names_the_nearest_and_what_there_is():

@@ -55,9 +55,11 @@ class OneTrial:
 
     @property
     def film_files(self) -> list[str]:
-        """The names of the files that were made of it as films and snapshots."""
+        """The names of the files that were made of it as films, posters and snapshots."""
         made = read_json(self.layout.films) if self.layout.films.is_file() else {}
-        return [file for film in made.values() for file in film.get("files", [])]
+        return [
+            file for film in made.values() for file in [*film.get("files", []), film.get("poster")] if file is not None
+        ]
 
     @property
     def replay(self) -> str:

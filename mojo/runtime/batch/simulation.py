@@ -7,6 +7,7 @@ import numpy as np
 from mujoco.batch import Batch
 
 from mojo.errors import TrialError
+from mojo.runtime.batch.closed import ClosedBatch
 from mojo.runtime.batch.plant import BatchPlant
 from mojo.runtime.batch.recording import BatchRecording
 from mojo.runtime.batch.stacked import VELOCITY_STAGE
@@ -26,7 +27,7 @@ ACCELERATION_STAGE = int(mujoco.mjtStage.mjSTAGE_ACC)
 
 def new_batch(models: Sequence[mujoco.MjModel], persistent: bool, keyframe: int = -1) -> Batch:
     """Return a batch with one simulation a model, each at a keyframe of its model, or at its initial state."""
-    batch = Batch(models[0], len(models), nthread=1, persistent=persistent)
+    batch = ClosedBatch(models[0], len(models), nthread=1, persistent=persistent)
     batch.set_models(models)
     batch.reset(keyframe=keyframe, stage=int(mujoco.mjtStage.mjSTAGE_NONE))
     return batch

@@ -1,0 +1,28 @@
+"""A Batch that refuses attributes which it does not have, as MjData does."""
+
+from typing import Any
+
+from mujoco.batch import DATA_FIELDS, Batch
+
+from mojo.attributes import UnknownAttribute
+from mojo.errors import unknown
+
+
+class ClosedBatch(Batch):
+    """A mujoco.batch.Batch that takes no attribute which nobody would read, such as a misspelt `xfrc_applied`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.__dict__["_is_made"] = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set a field of MjData in all simulations.
+
+        Raises:
+            UnknownAttribute: There is none of that name.
+        """
+        own = vars(self)
+        if name not in own and name not in DATA_FIELDS and "_is_made" in own:
+            owner = "a Batch, so setting it would change nothing"
+            raise UnknownAttribute(unknown("Attribute", name, DATA_FIELDS, owner))
+        super().__setattr__(name, value)
