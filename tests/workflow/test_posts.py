@@ -43,7 +43,8 @@ def test_posts_between_the_rows_are_held_or_told_in_log_status_and_page(study: R
         trial, record = study.layout.trial(number), study.status(number)["simulate"]
         assert (record["posts"], record["dropped_posts"]) == ({"Control:u": 29}, {"Control:u": 26})
         assert SENTENCE in trial.log.read_text()
-        assert SENTENCE.replace("'", "&#39;") in trial.page.read_text()
+        told = SENTENCE.replace("'", "&#39;")
+        assert f"<dt>Posts in no row</dt><dd>{told}</dd>" in trial.page.read_text()  # the log stands there too
         assert pl.read_parquet(trial.telemetry)["Control:u"].drop_nulls().n_unique() == 3
     study.edit_module("hold=False", "hold=True")
     study.run()
