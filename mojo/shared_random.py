@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from mojo.randomness import sequence
-from mojo.user_code import local_modules
+from mojo.user_code import local_modules, names_assigned
 
 _WORDS = 8  # of 32 bits, from which each is seeded
 
@@ -152,9 +154,20 @@ def _of_users() -> Iterator[Shared]:
                 yield shared
 
 
+_assigned: WeakKeyDictionary[ModuleType, frozenset[str]] = WeakKeyDictionary()
+
+
 def _values(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    """Yield what a module holds: its globals, attributes of its classes, and defaults of its functions."""
+    """Yield what a module holds of its own: its globals, attributes of its classes, and defaults of its functions.
+
+    What it has imported is found where it was made, whichever modules of the user this process has imported as well.
+    """
+    if module not in _assigned:
+        _assigned[module] = names_assigned(Path(str(module.__file__)))
+    own = _assigned[module]
     for name, value in list(vars(module).items()):
+        if name not in own:
+            continue
         yield name, value
         if issubclass(type(value), type) and value.__module__ == module.__name__:
             yield from ((f"{name}.{attribute}", held) for attribute, held in list(vars(value).items()))

@@ -1,6 +1,7 @@
 """The user's functions: found by name, checked by signature, known by the digest of their sources."""
 
 import ast
+import contextlib
 import functools
 import hashlib
 import importlib
@@ -228,6 +229,18 @@ def local_modules() -> dict[str, ModuleType]:
                 same = sum(known.split("#")[0] == short for known in _local)
                 _local[f"{short}#{same + 1}" if same else short] = sys.modules[name]
     return _local
+
+
+def names_assigned(path: Path) -> frozenset[str]:
+    """Return the names that a Python file assigns or defines, rather than imports; none where it cannot be read."""
+    found: set[str] = set()
+    with contextlib.suppress(OSError, SyntaxError, ValueError):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                found.add(node.name)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                found.add(node.id)
+    return frozenset(found)
 
 
 @functools.cache

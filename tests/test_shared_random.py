@@ -142,6 +142,20 @@ def test_generators_that_a_module_of_the_user_holds_are_seeded_too(tmp_path: Pat
     assert drawn() == ["own.py:RNG", "own.py:Robot.legacy"]
 
 
+def test_a_generator_is_seeded_by_where_it_was_made_whoever_has_imported_it(tmp_path: Path):
+    (tmp_path / "the_owner.py").write_text(OWN)
+    (tmp_path / "an_importer.py").write_text("from the_owner import RNG\nfrom the_owner import *\n")
+    owner = user_code.load_module(str(tmp_path / "the_owner.py"))
+    sys.modules["the_owner"] = owner
+    seed_shared(1, 2, "generate")
+    expected = owner.draw()
+    importer = user_code.load_module(str(tmp_path / "an_importer.py"))
+    assert importer.RNG is owner.RNG
+    seed_shared(1, 2, "generate")
+    assert owner.draw() == expected
+    sys.path.remove(str(tmp_path))
+
+
 def test_modules_of_one_name_in_two_folders_have_numbers_of_their_own(tmp_path: Path):
     modules = []
     for folder in ("a", "b"):
