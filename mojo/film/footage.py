@@ -22,6 +22,7 @@ from mojo.runtime.recorder import Recorder, Trigger, check_recorders
 from mojo.study.frozen import FrozenStudy
 from mojo.trial.status import read_status
 
+_ROUNDING = 1e-6  # of an interval
 _SAME = 0.01  # loads that change by less are taken for constant
 
 Picture = Callable[[], np.ndarray]
@@ -30,6 +31,8 @@ Picture = Callable[[], np.ndarray]
 
 def instants(recorder: Recorder, frames: Frames, trial: TrialLayout) -> np.ndarray:
     """Return the simulated times [s] of the film's frames, ascending; none if its event does not happen.
+
+    They are an interval apart; where the film goes to the end of the run, the last one is that end.
 
     Raises:
         TrialError: The event's signal is not in the telemetry.
@@ -45,8 +48,10 @@ def instants(recorder: Recorder, frames: Frames, trial: TrialLayout) -> np.ndarr
         first = max(first, trigger.start or first)
         last = last if trigger.stop is None else min(last, trigger.stop)
     # the clock is a sum of timesteps, whose rounding must not cost the last frame
-    count = int(np.floor((last - first) / recorder.interval + 1e-6)) + 1
-    return first + recorder.interval * np.arange(max(0, count))
+    count = int(np.floor((last - first) / recorder.interval + _ROUNDING)) + 1
+    times = first + recorder.interval * np.arange(max(0, count))
+    is_end = last == frames.times[-1] and len(times) and last - times[-1] > _ROUNDING * recorder.interval
+    return np.append(times, last) if is_end else times
 
 
 def event_time(trigger: Trigger, trial: TrialLayout) -> float | None:

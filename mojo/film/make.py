@@ -30,6 +30,7 @@ from mojo.trial.surroundings import surroundings
 
 _SOURCES = ("film", "runtime/drawing.py", "runtime/frames.py", "runtime/recorder.py", "runtime/surface.py")
 _NEVER_AGAIN = ("timeout", "crashed")  # nobody tries such a run again for a film
+_NOTHING = "film '{}': the run did not come to what is to be filmed"
 
 print_warnings()
 
@@ -103,7 +104,7 @@ def _make(current: Context, trial: TrialLayout, mojo_model: MojoModel, recorder:
     frames = frames_of(current, trial, mojo_model)
     told: dict[str, Any] = {"files": [], "frames": 0, "poster": None, "missed": sorted(set(recorder.snapshots))}
     if frames is None:
-        print(f"film '{recorder.name}': the run did not come to what is to be filmed")
+        print(_NOTHING.format(recorder.name))
         return told
     footage = Footage(trial, mojo_model, current.frozen, frames, recorder)
     times = instants(recorder, frames, trial)
@@ -115,7 +116,7 @@ def _make(current: Context, trial: TrialLayout, mojo_model: MojoModel, recorder:
     if told["files"]:
         print(f"film '{recorder.name}': {told['frames']} frames in {told['seconds']:.2f} s")
     else:
-        print("the film's event did not happen")
+        print(_NOTHING.format(recorder.name))
     if told["missed"]:
         missed = ", ".join(f"{instant:g} s" for instant in told["missed"])
         print(f"film '{recorder.name}': the run did not come to the instants {missed}, so there is no picture of them")

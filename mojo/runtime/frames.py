@@ -1,4 +1,4 @@
-"""Frames: the states of a run from which its films are made afterwards, saved at the films' rate.
+"""Frames: the states of a run from which its films are made afterwards, saved at the films' rate, and at its end.
 
 A frame holds the simulation's whole state before its step, with the applied forces in it, and what every load has
 applied. A frame takes 8·(1 + n + m) bytes before compression, where n is mj_stateSize(model, SIGNATURE), about
@@ -98,6 +98,7 @@ class FrameWriter:
         start: The time [s] of the first step.
 
     Attributes:
+        last: The time of the last frame [s]; -inf before the first, inf where none is asked for.
         is_pending: Whether it is to be told, before the next step, that the one of the last frame has been taken.
     """
 
@@ -116,7 +117,7 @@ class FrameWriter:
         self._block = np.empty((max(1, min(1024, _BLOCK_BYTES // (8 * width))), width))
         self._rows, self._flushed = 0, clock.monotonic()
         self._empty = True
-        self.is_pending = False
+        self.last, self.is_pending = -math.inf if plan else math.inf, False
 
     def _columns(self, plan: Plan, layout: list[tuple[str, str, int]]) -> pa.Schema:
         """Return the columns; what a reader must know stands in the fields, so that a killed run leaves it too."""
@@ -149,7 +150,7 @@ class FrameWriter:
         row[1 + self._state_size :] = record
         self._rows += 1
         self._clock.pass_by(time)
-        self.is_pending = True
+        self.last, self.is_pending = time, True
 
     def settle(self) -> None:
         """Hand over what there is, if it is time: the step whose frame was added last has been taken."""
@@ -180,17 +181,22 @@ class FrameWriter:
 
 
 class FrameTaker:
-    """Takes the frames of one MjData, after its loads have been applied."""
+    """Takes the frames of one MjData, after its loads have been applied.
+
+    Attributes:
+        is_last: Whether the next look is at the end of the run, of which there is a frame in any case.
+    """
 
     def __init__(self, data: mujoco.MjData, model: mujoco.MjModel, hands: Sequence[Hand], writer: FrameWriter) -> None:
         self._model, self._data, self._hands, self._writer = model, data, hands, writer
+        self.is_last = False
         self._state = np.empty(mujoco.mj_stateSize(model, SIGNATURE))
 
     def look(self, time: float) -> None:
         """Take a frame if one is due at `time` [s]."""
         if self._writer.is_pending:
             self._writer.settle()
-        if time >= self._writer.due:
+        if time >= self._writer.due or (self.is_last and time > self._writer.last):
             mujoco.mj_getState(self._model, self._data, self._state, SIGNATURE)
             self._writer.add(time, self._state, [number for hand in self._hands for number in hand.record])
 

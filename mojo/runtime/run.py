@@ -260,6 +260,8 @@ class Run:
         model, data = self.model, self.data
         recording = None if self._taken_back else self._recording
         self._in_two = True  # the last instant has a first half alone
+        if self._frames:
+            self._frames.is_last = True
         self._apply(time)
         # Before the accelerations are computed, so that who restores it and calls mj_forward gets the same bits.
         metadata = metadata_of(model, data)

@@ -183,8 +183,12 @@ class BatchRuntimeManager(ClosedAttributes):
     def finish(self) -> None:
         """Evaluate the last state, and finish the files; raises as `BatchSimulation.finish`."""
         self._broke = True
+        if self._taker is not None:
+            self._taker.is_last = True
         try:
             self.simulation.finish()
+            if self._taker is not None and 0 in self.simulation.endings:
+                self._taker.take(self.simulation.endings[0].at, self.simulation.end_states[0])
             self._broke = False
         finally:
             self._close_frames()

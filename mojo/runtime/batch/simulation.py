@@ -63,6 +63,7 @@ class BatchSimulation:
         clear_applied: Whether xfrc_applied and qfrc_applied are set to 0 before each step.
         steps: Steps taken.
         endings: How those ended that came to their end before the others.
+        end_states: The states at which they did, with their loads applied, if somebody asks for `on_applied`.
         watch: Counts warnings.
         solver_at_cap: Steps of each in which the constraint solver stopped at its limit, shape (nsim,).
     """
@@ -101,6 +102,7 @@ class BatchSimulation:
         columns = [column.name for column in (TIME, *(choice.column for choice in chosen))]
         self._stops = BatchStops(batch, conditions, columns) if conditions else None
         self.endings: dict[int, Ending] = {}
+        self.end_states: dict[int, np.ndarray] = {}
         self.steps = 0
         self._start = float(batch.time[0])
         self.solver_at_cap = np.zeros(batch.nsim, dtype=int)
@@ -164,6 +166,8 @@ class BatchSimulation:
         news = {n: Ending(name, time, simulated, self.steps) for n, name in over.items() if not stopped[n]}
         self._recording.close({number: metadata_of_state(stops.states[number]) for number in news})
         self.endings |= news
+        if self.on_applied is not None:
+            self.end_states |= {number: stops.states[number].copy() for number in news}
         self.plant.stop(np.isin(np.arange(self.batch.nsim), list(news)))
 
     def _apply(self, time: float) -> None:
