@@ -16,6 +16,7 @@ from mojo.layout import TrialLayout
 from mojo.model.assets import bundle_assets, missing_file
 from mojo.model.legible import legible
 from mojo.model.sameness import check_same
+from mojo.model.signs import marked_zeros
 
 _HASH_DIGITS = 16
 _CANNOT_OPEN = re.compile(r"Error opening file '(.*)'")
@@ -120,7 +121,7 @@ def exact_xml(spec: mujoco.MjSpec, model: mujoco.MjModel) -> tuple[str, bool]:
     writes what the spec gives, each number as the shortest text that reads back as it. Where an attached model has
     compiler settings that one text cannot hold, compiled values are written instead: equal to within 1e-13. The
     spec's own settings stay as they were. Numbers that are MuJoCo's defaults are left out, so that a -0.0 where the
-    default is 0 comes back as 0.0; nothing that MuJoCo computes tells the two apart.
+    default is 0 comes back as 0.0, but for positions; nothing else that MuJoCo computes tells the two apart.
 
     Args:
         spec: A compiled spec.
@@ -140,8 +141,8 @@ def exact_xml(spec: mujoco.MjSpec, model: mujoco.MjModel) -> tuple[str, bool]:
     # Canonical notation, since turning an attached model's radians into this model's degrees would round.
     compiler.savecompiled, compiler.savecanonical = False, True
     try:
-        with legible(spec, model):
-            return spec.to_xml(), True
+        with legible(spec, model), marked_zeros(spec, model) as with_zeros:
+            return with_zeros(spec.to_xml()), True
     except mujoco.FatalError as refused:
         if "of an attached model" not in str(refused):
             hint = next((hint for cause, hint in _INSTEAD.items() if cause in str(refused)), "")
