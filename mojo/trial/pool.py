@@ -17,10 +17,9 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 from typing import Any
 
 from mojo.trial.entry import Answer, Remote
-from mojo.trial.worker_process import EXIT_SECONDS, Task, WorkerDied, WorkerProcess
+from mojo.trial.worker_process import EXIT_SECONDS, LOOK_SECONDS, Task, WorkerDied, WorkerProcess
 
 MOST_USELESS = 10  # workers that end without having had a task: more of them in a row are no accident
-LOOK_SECONDS = 0.2  # between two looks at what no line tells
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS")
 
 
@@ -184,7 +183,7 @@ class WorkerPool:
     def _bury(self, worker: WorkerProcess) -> None:
         """Blame the death of a worker on its task."""
         self._workers.remove(worker)
-        exitcode = worker.end(EXIT_SECONDS)
+        exitcode = worker.bury()
         if worker.task is None:
             self._useless += 1
             self._fail_if_useless()
@@ -232,7 +231,9 @@ def _understood(told: bytes) -> Answer:
 def _start_server() -> ForkServerContext:
     """Start the process that workers are forked from, unless it runs, and return its context."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["mojo.trial.worker", "mojo.trial.design", "mojo.trial.preflight"])
+    context.set_forkserver_preload(
+        ["mojo.trial.heir", "mojo.trial.worker", "mojo.trial.design", "mojo.trial.preflight"]
+    )
     with _one_thread_each():
         forkserver.ensure_running()
     _keep_main_module_out()

@@ -3,12 +3,13 @@
 import contextlib
 import os
 import signal
+import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from multiprocessing import forkserver
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 from typing import Any
 
@@ -16,6 +17,7 @@ from mojo.trial import entry
 
 END_SECONDS = 2.0  # in which the end of a job reaches all of its processes
 EXIT_SECONDS = 1.0  # in which a process that has closed its line is expected to end
+LOOK_SECONDS = 0.2  # between two looks at what tells nothing by itself
 TERM_SECONDS = 3.0  # between SIGTERM, which writes the stack to the trial's log, and SIGKILL
 
 
@@ -67,12 +69,39 @@ class Task:
     timeout: float | None
 
 
+# Held while processes are started or asked for their end: multiprocessing asks all of them when it starts one, and of
+# two threads that ask at once one gets a wrong answer.
+_started = threading.Lock()
+_alive: set[int] = set()
+
+
+def _server() -> int | None:
+    """Return the process that forks and reaps workers, if there is one; multiprocessing has no public name for it."""
+    return getattr(getattr(forkserver, "_forkserver", None), "_forkserver_pid", None)
+
+
 def _let_server_go_on() -> None:
     """Wake the process that forks and reaps workers, should a trial have stopped it (SIGSTOP)."""
-    server = getattr(getattr(forkserver, "_forkserver", None), "_forkserver_pid", None)  # it has no public name
+    server = _server()
     if server is not None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(server, signal.SIGCONT)
+
+
+def _end_inherited() -> None:
+    """End what workers that died had started: the process that forks workers inherits it (see mojo.trial.heir)."""
+    import psutil  # which only a death needs
+
+    number = _server()
+    if number is None:
+        return
+    with contextlib.suppress(psutil.NoSuchProcess):
+        server = psutil.Process(number)
+        while left := [child for child in server.children() if child.pid not in _alive]:
+            for process in [*left, *(other for child in left for other in child.children(recursive=True))]:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+            psutil.wait_procs(left, timeout=1.0)
 
 
 class WorkerProcess:
@@ -88,8 +117,10 @@ class WorkerProcess:
         self.line, theirs = context.Pipe()
         try:
             self._process = context.Process(target=entry.serve, args=(theirs, environment), name="mojo worker")
-            _let_server_go_on()
-            self._process.start()
+            with _started:
+                _let_server_go_on()
+                self._process.start()
+                _alive.add(self._pid)
         finally:
             theirs.close()
         self.task: Task | None = None
@@ -140,15 +171,31 @@ class WorkerProcess:
 
     def has_ended(self) -> bool:
         """Return whether the process is gone; of one whose server was killed the end of its line alone tells."""
-        return self._process.exitcode is not None and not self._is_orphan()
+        return self._exitcode() is not None and not self._is_orphan()
+
+    @property
+    def _pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def _exitcode(self) -> int | None:
+        with _started:
+            return self._process.exitcode
 
     def _is_orphan(self) -> bool:
         """Return whether the process lives on though the one that it was forked from, and that waits for it, died."""
-        assert self._process.pid is not None
         try:
-            return self._process.exitcode == 255 and os.getpgid(self._process.pid) == self._process.pid
+            return self._exitcode() == 255 and os.getpgid(self._pid) == self._pid
         except ProcessLookupError:
             return False
+
+    def _await_end(self, seconds: float) -> int | None:
+        """Return the exit code once the process has ended; None where it does not within some time."""
+        end = time.monotonic() + seconds
+        while (code := self._exitcode()) is None and (left := end - time.monotonic()) > 0:
+            _let_server_go_on()
+            wait([self._process.sentinel], min(left, LOOK_SECONDS))
+        return code
 
     def end(self, seconds: float) -> int | None:
         """See that it ends within some time, with all that it has started, and return its exit code.
@@ -156,20 +203,27 @@ class WorkerProcess:
         Returns:
             None where it did not end by itself.
         """
-        _let_server_go_on()
-        self._process.join(seconds)
-        exitcode = None if self._is_orphan() else self._process.exitcode
+        exitcode = self._await_end(seconds)
+        exitcode = None if self._is_orphan() else exitcode
         self._send(signal.SIGKILL)
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            assert self._process.pid is not None
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.join()
+            os.killpg(self._pid, signal.SIGKILL)
+        self._await_end(float("inf"))
+        with _started:
+            _alive.discard(self._pid)
+            self._process.join()
         self.line.close()
+        return exitcode
+
+    def bury(self) -> int | None:
+        """Do as `end` for a process that died, of which more may be left: what has left its process group."""
+        exitcode = self.end(EXIT_SECONDS)
+        with _started:
+            _end_inherited()
         return exitcode
 
     def _send(self, number: signal.Signals) -> None:
         """Send a signal to the process, unless it is known to have ended: then its id may be another's by now."""
-        assert self._process.pid is not None
         if not self.has_ended():
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self._process.pid, number)
+                os.kill(self._pid, number)

@@ -94,6 +94,31 @@ def test_what_a_dead_worker_has_started_dies_with_it(pool: WorkerPool):
     wait_until_gone(started)
 
 
+def start_daemon() -> int:
+    """Return the id of a process in a session of its own, whose parent has ended."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        daemon = os.fork() or os.execvp("sleep", ["sleep", "1000"])
+        os.write(writing, str(daemon).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    return int(os.read(reading, 20))
+
+
+def test_a_daemon_of_a_dead_worker_dies_as_well_and_other_workers_live_on():
+    pool = WorkerPool(2)
+    other = pool.schedule("time:sleep", 3.0)
+    daemon = pool.run("tests.trial.test_pool:start_daemon")
+    assert is_there(daemon)
+    with pytest.raises(WorkerDied):
+        pool.run("os:_exit", 0)
+    wait_until_gone(daemon)
+    other.result()
+    pool.stop()
+
+
 def test_workers_survive_the_death_of_the_process_that_they_were_forked_from(pool: WorkerPool):
     worker = pool.run("os:getpid")
     server = pool.run("os:getppid")
