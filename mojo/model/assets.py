@@ -93,12 +93,15 @@ def missing_file(spec: mujoco.MjSpec, opened: str) -> str:
             for file in _files(element).values():
                 if posixpath.normpath(opened) not in _spellings(folder, file):
                     continue
+                label = f"{tag.capitalize()} '{element.name}'"
+                if Path(file).is_absolute():
+                    return f"{label} needs the file '{file}', which does not exist. Mend the file of the model."
                 own = element.compiler is spec.compiler
                 home = spec.modelfiledir or f"{Path.cwd()} (the current folder: the model was given as text)"
                 place = str(Path(home, folder)) if own else f"'{folder}' beside the file of the attached model"
                 memory = f" It has in memory: {', '.join(spec.assets)}." if spec.assets else ""
                 return (
-                    f"{tag.capitalize()} '{element.name}' needs the file '{file}', which is not in {place}.{memory}"
+                    f"{label} needs the file '{file}', which is not in {place}.{memory}"
                     " Put it there, or mend the file, meshdir or texturedir of the model."
                 )
     return f"MuJoCo cannot open '{opened}'."

@@ -186,6 +186,8 @@ class Gauge:
         self._places = [(bench.data, np.array(sorted(bench.geoms))) for bench in self._benches.values()]
         self._segment = np.empty(6)
         exact = [pair for group in self._measured for pair in group if isinstance(pair, _Exact)]
+        if exact:
+            check_installed()
         self._surfaces: dict[int | None, Surface] = {
             geom: surface_of(model, geom) if geom is not None else point_surface()
             for geom in {geom for pair in exact for geom in (pair.a, pair.b)}

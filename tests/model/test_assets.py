@@ -16,7 +16,7 @@ import pytest
 
 from mojo.errors import ModelError
 from mojo.model import assets
-from mojo.model.mjcf import as_spec, write_model
+from mojo.model.mjcf import as_spec, compile_spec, write_model
 
 
 def tetrahedron_obj(size: float) -> str:
@@ -369,6 +369,11 @@ def test_missing_file_of_an_attached_model_names_its_folder(results, source):
     (source / "child" / "images" / "t.png").unlink()
     with pytest.raises(ModelError, match=r"Texture 'child_t' needs the file 't.png', which is not in 'images' beside"):
         results.write(mujoco.MjSpec.from_file(str(path)))
+
+
+def test_missing_file_with_a_whole_path_is_not_looked_for_elsewhere():
+    with pytest.raises(ModelError, match=r"Mesh 'm' needs the file '/nowhere/a.obj', which does not exist\. Mend"):
+        compile_spec(mujoco.MjSpec.from_string(mesh_model("/nowhere/a.obj")))
 
 
 def test_missing_file_in_memory_says_what_memory_has(results):
