@@ -92,7 +92,7 @@ def _actions(draw, trials, model, drawn):
     fields += [("qvel", st.tuples(st.integers(0, model.nv - 1)), real(-1.0, 1.0))]
     fields += [("ctrl", st.tuples(st.integers(0, model.nu - 1)), real(-1.0, 1.0))] if model.nu else []
     actions = []
-    for kind in some(draw, st.sampled_from(["write", "write", "write", "post", "switch", "add"]), [0, 1, 2, 3, 4]):
+    for kind in some(draw, st.sampled_from(["write", "write", "write", "post", "switch", "add", "add"]), [0, 1, 2, 3, 4]):
         action = {"do": kind, "first": draw(st.integers(0, 6)), "every": draw(st.integers(0, 3))}
         numbers = real(-1.0, 1.0)
         if kind == "write":
@@ -102,7 +102,7 @@ def _actions(draw, trials, model, drawn):
             holds = draw(st.booleans())
             action |= {"name": "held" if holds else "once", "hold": holds}
         elif kind == "add" and not any(other["do"] == "add" for other in actions):
-            action |= {"first": draw(st.sampled_from([0, 0, 3])), "every": 0, "load": _ADDED}
+            action |= {"first": draw(st.sampled_from([0, 1, 2, 3])), "every": 0, "load": _ADDED}
         elif kind == "switch" and drawn:
             action |= {"load": draw(st.integers(0, len(drawn) - 1)), "active": draw(st.booleans())}
         else:
