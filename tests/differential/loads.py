@@ -30,7 +30,7 @@ def _load(draw, trials, names, span, kind, name):
         value = _value(draw, trials, span, {"function": "feedback", "gain": real(0.1, 1.0)})
         return load | {"actuator": draw(st.sampled_from(names.actuators)), "control": value}
     load |= {
-        "action_site": draw(st.sampled_from(names.sites)),
+        "action_site": draw(st.sampled_from([*names.moving, *names.moving, *names.sites])),
         "xtion_body": draw(sometimes(st.sampled_from(names.bodies))),
     }
     if kind == "drag":
@@ -73,7 +73,8 @@ def _magnitude(draw, trials, span):
     law = draw(st.sampled_from(["value", "ideal_spring", "stroke", "compression_spring", "tension_spring"]))
     if law == "value":
         return _value(draw, trials, span, {"function": "stiffening", "stiffness": real(1.0, 30.0)})
-    spring = {"stiffness": each(draw, real(1.0, 50.0), trials), "damping": each(draw, real(0.0, 0.5), trials)}
+    stiff = st.sampled_from([*range(1, 50), 1e8])  # with the last of which a trial diverges
+    spring = {"stiffness": each(draw, stiff, trials), "damping": each(draw, real(0.0, 0.5), trials)}
     if law == "stroke":
         own = {"preload": each(draw, real(0.5, 3.0), trials), "max_stroke": each(draw, real(0.01, 0.2), trials)}
         return {"law": "stroke_compression_spring"} | spring | own

@@ -25,11 +25,16 @@ class Names:
     """What a model has, by the names that loads and signals use."""
 
     bodies: list[str] = field(default_factory=list)
-    sites: list[str] = field(default_factory=lambda: ["anchor"])
+    sites: list[str] = field(default_factory=lambda: ["anchor", "post"])
     joints: dict[str, str] = field(default_factory=dict)
     tendons: list[str] = field(default_factory=list)
     actuators: list[str] = field(default_factory=list)
     sensors: list[str] = field(default_factory=list)
+
+    @property
+    def moving(self) -> list[str]:
+        """Return the sites of bodies."""
+        return self.sites[2:]
 
     def scalar(self) -> list[str]:
         """Return the hinges and slides."""
@@ -121,6 +126,7 @@ def _option(draw, trials):
 def _world(draw, trials, names):
     yield tag("geom", name="floor", type="plane", size=[5, 5, 0.1], pos=[0, 0, -draw(real(0.1, 1.0))])
     yield tag("site", name="anchor", pos=[0.7, 0.2, 0.4], euler=draw(st.sampled_from([[0, 0, 0], [20, 30, 40]])))
+    yield tag("site", name="post", pos=[-0.3, 0.4, 0])
     children = {}
     for number in range(draw(st.integers(1, 3))):
         parent = draw(st.integers(-1, number - 1))
@@ -202,8 +208,8 @@ def _actuator(draw, trials, names, kind, scalar):
     name = f"a{len(names.actuators)}"
     names.actuators.append(name)
     ends = [{"joint": joint} for joint in scalar] + [{"tendon": tendon} for tendon in names.tendons]
-    ends += [{"site": site, "gear": [0, 1, 2, 0.1, 0, 0]} for site in names.sites[1:] if kind == "motor"]
-    ends = ends or [{"site": names.sites[1], "gear": [0, 1, 2, 0.1, 0, 0]}]
+    ends += [{"site": site, "gear": [0, 1, 2, 0.1, 0, 0]} for site in names.moving if kind == "motor"]
+    ends = ends or [{"site": names.moving[0], "gear": [0, 1, 2, 0.1, 0, 0]}]
     limits = {"ctrllimited": True, "ctrlrange": [-0.5, 1.0]} if draw(st.booleans()) else {}
     delay = {"delay": 0.01, "nsample": 4} if draw(st.sampled_from([False] * 24 + [True])) else {}
     own = {
@@ -229,7 +235,7 @@ def _equality(draw, names, scalar):
 
 
 def _sensors(draw, names, scalar):
-    ends = {"site": names.sites[1:], "joint": scalar, "actuator": names.actuators, "tendon": names.tendons}
+    ends = {"site": names.moving, "joint": scalar, "actuator": names.actuators, "tendon": names.tendons}
     pairs = [
         (kind, end, name)
         for end, found in (ends | {"body": names.bodies}).items()

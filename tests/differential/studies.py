@@ -92,7 +92,7 @@ def _actions(draw, trials, model, drawn):
     fields += [("qvel", st.tuples(st.integers(0, model.nv - 1)), real(-1.0, 1.0))]
     fields += [("ctrl", st.tuples(st.integers(0, model.nu - 1)), real(-1.0, 1.0))] if model.nu else []
     actions = []
-    for kind in some(draw, st.sampled_from(["write", "write", "write", "post", "switch", "add", "add"]), [0, 1, 2, 3, 4]):
+    for kind in some(draw, st.sampled_from(["write"] * 3 + ["post", "switch", "add", "add"]), [0, 1, 2, 3, 4]):
         action = {"do": kind, "first": draw(st.integers(0, 6)), "every": draw(st.integers(0, 3))}
         numbers = real(-1.0, 1.0)
         if kind == "write":
