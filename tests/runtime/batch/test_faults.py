@@ -155,12 +155,14 @@ def test_a_rollout_leaves_out_what_mujoco_warned_of(tmp_path):
 
 
 def test_a_rollout_looks_at_its_last_state_too(tmp_path):
-    """Balls that do not touch the ground at first, and do after the one step."""
+    """Balls that stand apart, and fly together in the one step."""
     models = crowds(False, True)
-    for model in models:
-        model.qpos0[2::7] += 0.0201 + 0.3 * (np.arange(40) // 36)
-        model.opt.gravity[2] = -6000.0  # 0.024 m in the one step
+    batch = new_batch(models, persistent=False)
+    crowded = batch.qpos[1].reshape(40, 7)[:, :3].copy()
+    apart = crowded * 1.25 + [0, 0, 0.03]
+    batch.qpos[1].reshape(40, 7)[:, :3] = apart
+    batch.qvel[1].reshape(40, 6)[:, :3] = (crowded - apart) / models[1].opt.timestep
     writers = [TelemetryWriter(tmp_path / f"{number}.parquet") for number in range(2)]
-    rollout = Rollout(models, new_batch(models, persistent=False), resolve_signals(models[0], [], []), writers, 1)
+    rollout = Rollout(models, batch, resolve_signals(models[0], [], []), writers, 1)
     rollout.run(1)
     assert rollout.suspects.tolist() == [False, True]
