@@ -12,8 +12,9 @@ from mojo.errors import ModelError, one_line
 from mojo.layout import TrialLayout
 from mojo.model.mojo_model import MojoModel
 
-_SIMULATED = ("loads", "proximities", "signals")
-_TOLD = ("named", "user_data", "recorders")
+_SIMULATED = ("loads", "proximities", "signals", "user_data")
+_TOLD = ("named", "recorders")
+_LOOKED_AGAIN = (16, 256, 4096)  # trials that a process has generated
 _SHOWN = 80  # characters of a line
 _ADVICE = (
     "Something outlasts a trial, such as an MjSpec, an array, a load or a list of the module that is changed in place, "
@@ -49,7 +50,7 @@ class Otherwise:
 
     Attributes:
         problem: What would be simulated otherwise, which no study may have; None where nothing would.
-        advice: What would only be told otherwise; None where nothing would.
+        advice: What would be told otherwise; None where nothing would.
     """
 
     problem: str | None = None
@@ -66,7 +67,7 @@ def generated_again(number: int, first: "Made", generate: Callable[[], "Made"]) 
     if found := first.simulated_otherwise(again):
         return Otherwise(problem=f"generator: {what}: {found}. {_ADVICE}")
     if found := first.told_otherwise(again):
-        return Otherwise(advice=f"{what}: {found}. It is simulated alike, but what is told of it depends on when.")
+        return Otherwise(advice=f"{what}: {found}. Whatever reads it depends on when that was.")
     return Otherwise()
 
 
@@ -95,7 +96,7 @@ class Made:
         return self._otherwise(again, _SIMULATED)
 
     def told_otherwise(self, again: "Made") -> str | None:
-        """Return in what it would be told otherwise, though it were simulated alike; None where in nothing."""
+        """Return in what it would be told otherwise; None where in nothing."""
         return self._otherwise(again, _TOLD)
 
     def _otherwise(self, again: "Made", keys: tuple[str, ...]) -> str | None:
@@ -113,3 +114,48 @@ def _items(held: Any) -> list[Any]:
 def _short(value: Any) -> str:
     text = "nothing" if value in (None, "") else value.strip() if isinstance(value, str) else repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+@dataclass
+class _First:
+    """The first trial of a study that this process has generated.
+
+    Attributes:
+        study: Whose it is.
+        row: Its row of the design.
+        made: What was made of it.
+        generated: How many trials the process has generated since then, this one among them.
+    """
+
+    study: object
+    row: Mapping[str, Any]
+    made: Made
+    generated: int = 1
+
+
+_first: list[_First] = []
+
+
+def look_again(
+    study: object, row: Mapping[str, Any], made: Callable[[], Made], again: Callable[[Mapping[str, Any]], Made]
+) -> None:
+    """Generate the first trial of this process once more, now and then, when others have been generated after it.
+
+    Args:
+        study: The study, by identity.
+        row: The row of the trial that has just been generated.
+        made: Returns what was made of it.
+        again: Generates the trial of a row once more, elsewhere.
+
+    Raises:
+        ModelError: The first trial comes out otherwise.
+    """
+    if not _first or _first[0].study is not study:
+        _first[:] = [_First(study, row, made())]
+        return
+    first = _first[0]
+    first.generated += 1
+    if first.generated in _LOOKED_AGAIN:
+        found = generated_again(first.row["trial"], first.made, lambda: again(first.row))
+        if found.problem is not None:
+            raise ModelError(found.problem)

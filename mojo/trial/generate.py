@@ -1,15 +1,17 @@
 """Generate: from a row of the design to a trial folder with model.xml and config.json."""
 
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import mujoco
 
 from mojo import digest, files
 from mojo.errors import ModelError
-from mojo.layout import TrialLayout
+from mojo.layout import StudyLayout, TrialLayout
 from mojo.model import elements
 from mojo.model.mjcf import as_spec, write_model
 from mojo.model.mojo_model import MojoModel
@@ -50,8 +52,8 @@ def generate(context: Context, row: Mapping[str, Any], trial: TrialLayout) -> Ge
         trial: Its files.
 
     Raises:
-        ModelError: The generator's return value, the model, an override or a named value is wrong, or the spec is
-            another trial's, too.
+        ModelError: The generator's return value, the model, an override or a named value is wrong, the spec is
+            another trial's, too, or trials do not come out as they did before others.
     """
     started = time.perf_counter()
     study = context.frozen.study
@@ -66,7 +68,20 @@ def generate(context: Context, row: Mapping[str, Any], trial: TrialLayout) -> Ge
     files.write_json(trial.config, config)
     files.write_json(trial.named_values, config["named"])
     simulated = {key: value for key, value in config.items() if key != "recorders"}
+    if time.perf_counter() - started < study.timeout / 4:
+        fresh.look_again(context, row, lambda: fresh.Made.of(trial, mojo_model), lambda first: _again(context, first))
     return Generated(model_hash, digest.of_value(simulated), time.perf_counter() - started, left)
+
+
+def _again(context: Context, row: Mapping[str, Any]) -> fresh.Made:
+    """Generate a trial once more, in a folder that is thrown away."""
+    with tempfile.TemporaryDirectory(prefix="mojo-again-") as folder:
+        elsewhere = Context(StudyLayout(Path(folder)), context.frozen)
+        trial = elsewhere.layout.trial(row["trial"])
+        mojo_model = build(elsewhere, row, UserFiles(trial, "generate"))
+        _, model = write_model(mojo_model.spec, trial.folder, elsewhere.layout.assets)
+        read_back(mojo_model.named, model)
+        return fresh.Made.of(trial, mojo_model)
 
 
 def build(context: Context, row: Mapping[str, Any], own: UserFiles) -> MojoModel:
