@@ -63,7 +63,8 @@ def _numbers(compiled: mujoco.MjModel, loaded: mujoco.MjModel) -> Iterator[tuple
         for field in dir(one):
             value = None if field.startswith("_") else getattr(one, field)
             if isinstance(value, np.ndarray | float | int | bytes):
-                yield f"{part}.{field}".lstrip("."), np.asarray(value), np.asarray(getattr(other, field))
+                kind = object if isinstance(value, bytes) else None  # NumPy's own bytes end before a \0
+                yield f"{part}.{field}".lstrip("."), np.asarray(value, kind), np.asarray(getattr(other, field), kind)
 
 
 def _is_same(expected: np.ndarray, got: np.ndarray) -> bool:
@@ -87,6 +88,9 @@ def _that_count(model: mujoco.MjModel, name: str, array: np.ndarray) -> np.ndarr
 
 def _difference(model: mujoco.MjModel, name: str, expected: np.ndarray, got: np.ndarray) -> str:
     """Return what is different: the array, the element and the first number."""
+    if name == "names":
+        pairs = zip(model.names.split(b"\0"), got.item().split(b"\0"), strict=False)
+        return next(f"the name {one.decode()!r} would be {other.decode()!r}" for one, other in pairs if one != other)
     if expected.shape != got.shape or not expected.ndim:
         return f"{name} would be {_short(got)} instead of {_short(expected)}"
     index = tuple(int(number) for number in np.argwhere(~_equal(expected, got))[0])

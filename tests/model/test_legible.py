@@ -113,6 +113,7 @@ def test_memory_wins_over_the_sizes_that_it_replaced(old, tmp_path):
     ("change", "message"),
     [
         (lambda spec: setattr(spec.worldbody, "gravcomp", 1.0), r"body_gravcomp\[0\], of 'world', would be 0.0"),
+        (lambda spec: setattr(spec.body("b"), "name", "a\rb"), r"the name 'a\\rb' would be 'a\\nb'"),
         (lambda spec: setattr(spec.worldbody, "userdata", [1.0]), r"body_user would be of shape \(2, 0\) instead of"),
     ],
 )  # fmt: skip
