@@ -3,7 +3,7 @@
 import pickle
 import random
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.machinery import ModuleSpec
@@ -146,34 +146,44 @@ def _of_libraries() -> Iterator[tuple[str, Shared]]:
 def _of_users() -> Iterator[Shared]:
     """Yield the generators that modules of the user hold, each once, in an order that imports do not change."""
     known = {id(random.random.__self__), id(np.random.random.__self__)}  # type: ignore[attr-defined]
+    known.add(id(getattr(sys.modules.get("torch"), "default_generator", None)))
     for place, module in local_modules().items():
-        for name, value in _values(module):
-            shared = _instance(f"{place}:{name}", value)
-            if shared is not None and id(value) not in known:
-                known.add(id(value))
+        for name, held in _held_by(module):
+            shared = _instance(f"{place}:{name}", held)
+            if shared is not None and id(held) not in known:
+                known.add(id(held))
                 yield shared
 
 
-_assigned: WeakKeyDictionary[ModuleType, frozenset[str]] = WeakKeyDictionary()
+# Of each module the names that it assigns, what stood there when it was looked through, and the generators among that.
+_looked_through: WeakKeyDictionary[ModuleType, tuple[list[str], list[int], list[tuple[str, Any]]]] = WeakKeyDictionary()
 
 
-def _values(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    """Yield what a module holds of its own: its globals, attributes of its classes, and defaults of its functions.
+def _held_by(module: ModuleType) -> list[tuple[str, Any]]:
+    """Return the generators that a module holds of its own, and their names; it is looked through where it has changed.
 
     What it has imported is found where it was made, whichever modules of the user this process has imported as well.
     """
-    if module not in _assigned:
-        _assigned[module] = names_assigned(Path(str(module.__file__)))
-    own = _assigned[module]
-    for name, value in list(vars(module).items()):
-        if name not in own:
-            continue
+    names, before, found = _looked_through.get(module, (None, [], []))
+    if names is None:
+        names = sorted(names_assigned(Path(str(module.__file__))))
+    held = vars(module)
+    now = [id(held.get(name)) for name in names]
+    if now != before:
+        found = [(name, value) for name, value in _values(module, set(names)) if _instance(name, value) is not None]
+        _looked_through[module] = names, now, found
+    return found
+
+
+def _values(module: ModuleType, names: Container[str]) -> Iterator[tuple[str, Any]]:
+    """Yield globals of a module, attributes of its classes, and defaults of its functions."""
+    for name, value in [each for each in vars(module).items() if each[0] in names]:
         yield name, value
         if issubclass(type(value), type) and value.__module__ == module.__name__:
-            yield from ((f"{name}.{attribute}", held) for attribute, held in list(vars(value).items()))
+            yield from ((f"{name}.{attribute}", own) for attribute, own in list(vars(value).items()))
         elif type(value) is FunctionType and value.__module__ == module.__name__:
-            yield from ((f"{name}({at})", held) for at, held in enumerate(value.__defaults__ or ()))
-            yield from ((f"{name}({key})", held) for key, held in (value.__kwdefaults__ or {}).items())
+            yield from ((f"{name}({at})", own) for at, own in enumerate(value.__defaults__ or ()))
+            yield from ((f"{name}({key})", own) for key, own in (value.__kwdefaults__ or {}).items())
 
 
 def _instance(name: str, value: Any) -> Shared | None:

@@ -19,6 +19,7 @@ from typing import Any
 from mojo.errors import ModelError, StudyError, one_line, unknown
 
 FORM = "'path/to/file.py:function' or 'package.module:function'"
+_INSTALLED = {"site-packages", "dist-packages"}
 _BY_PATH = "mojo_user_"  # how the names of modules begin that were imported by the paths of their files
 
 
@@ -245,6 +246,8 @@ def names_assigned(path: Path) -> frozenset[str]:
 
 @functools.cache
 def _is_local(path: Path) -> bool:
+    if _INSTALLED.intersection(path.parts):  # also those of a user, or of a system whose own folders have other names
+        return False
     # as it is written first: to resolve the paths of a thousand modules would take a worker's start half a second
     return not (str(path).startswith(_packages()) or str(path.resolve()).startswith(_packages()))
 
