@@ -63,10 +63,15 @@ def read(model: mujoco.MjModel, address: str) -> float | list[float]:
             " Geoms/foot:friction[0] or Options:timestep."
         )
     category, name, attribute, index = match.group("category", "name", "attribute", "index")
-    if category == OPTIONS and name is None:
+    if category == OPTIONS:
+        if name is not None:
+            raise ModelError(f"'{address}' names an element, and {OPTIONS} has none: write {OPTIONS}:{attribute}.")
         value = _option(model, attribute)
+    elif name is None:
+        singular = _category(category).singular.lower()
+        raise ModelError(f"'{address}' names no {singular}: write {category}/<name>:{attribute}.")
     else:
-        value = _attribute(model, category, element_id(model, category, name or ""), attribute)
+        value = _attribute(model, category, element_id(model, category, name), attribute)
     return _number(value if index is None else _item(value, int(index), address))
 
 

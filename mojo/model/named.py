@@ -115,7 +115,9 @@ class NamedValueDict(ClosedAttributes, Mapping[str, NamedValue]):
             )
         if not isinstance(name, str):
             raise ModelError(f"The name of a value must be text, but is {name!r}.")
-        if not name or is_reserved(name):
+        if not name:
+            raise ModelError("The name of a value must not be empty.")
+        if is_reserved(name):
             raise ModelError(f"'{name}' cannot name a value: it is a column of the tables already.")
         value = plain(value)
         if (wrong := _unfit(value)) is not None:

@@ -27,10 +27,15 @@ def test_setting_a_name_twice_is_an_error_unless_forced():
     assert (named["mass"].value, named["mass"].source) == (2.0, "user")
 
 
-@pytest.mark.parametrize("name", ["trial", "objective", "outcome", ""])
+@pytest.mark.parametrize("name", ["trial", "objective", "outcome"])
 def test_the_names_of_the_tables_own_columns_are_taken(name: str):
     with pytest.raises(ModelError, match=f"'{name}' cannot name a value: it is a column of the tables already"):
         NamedValueDict().set(name, 1.0)
+
+
+def test_a_name_that_is_empty_is_told_to_be():
+    with pytest.raises(ModelError, match="must not be empty"):
+        NamedValueDict().set("", 1.0)
 
 
 def test_an_unknown_name_is_told_with_its_nearest():
