@@ -88,5 +88,5 @@ def _wall_time(data: StudyData) -> dict | None:
         "most": duration(summary.high),
         "slowest": _trial(data, slowest),
     }
-    side_by_side = "engine" in ran.columns and bool((ran["engine"] == "batch").any())
+    side_by_side = "engine" in ran.columns and "batch" in ran["engine"].to_list()
     return told | {"plot": plot if summary.drawable else None, "side_by_side": side_by_side}
