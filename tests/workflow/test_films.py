@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mojo.runtime.frames import read_frames
 from tests.workflow.conftest import RunningStudy
 
 RECORDERS = '''"""What the films show, in a file of its own: to edit it simulates nothing."""
@@ -81,6 +82,21 @@ def test_a_changed_recorder_makes_films_again_and_simulates_nothing(filmed: Runn
     assert filmed.counters() == dict.fromkeys(range(6), 1)
     assert filmed.counters("score") == dict.fromkeys(range(6), 1)
     filmed.assert_nothing_to_do()
+
+
+def test_the_film_of_a_runtime_that_runs_until_it_is_stopped_ends_where_the_trial_ended(filmed: RunningStudy):
+    # x = 0.5 m·cos(ω·t), ω = √(10/m): with 0.5 to 2 kg it falls below 0.2 m after 0.26 s to 0.52 s
+    near = {"signal": "Joints/slide:qpos", "min": 0.2, "ends_trial": True}
+    filmed.edit_module("    while mj_data.time < 0.2:", "    while not runtime_manager.stopped:")
+    filmed.write(films="none", requirements={"near": near})
+    filmed.run()
+    ended_at = filmed.table()["ended_at"][0]
+    filmed.write(films={"trials": [0], "timeout": 60.0})
+    filmed.run()
+    assert filmed.counters() == dict.fromkeys(range(6), 1)  # run again for its film, which is no run of the study
+    frames = read_frames(filmed.layout.trial(0).frames)
+    assert frames.times[-1] == ended_at == pytest.approx(0.37, abs=0.01)  # of 1 kg, the nominal trial
+    assert told(filmed)["trials"]["000000"]["side"]["frames"] == 5  # at 0, 0.1, 0.2, 0.3 s and the end
 
 
 def test_a_snapshot_of_an_instant_that_the_run_does_not_come_to_is_told(filmed: RunningStudy):
