@@ -38,9 +38,14 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
+def as_json(value: Any) -> bytes:
+    """Return what `write_json` writes; floats keep every digit."""
+    return to_json(value, indent=2, inf_nan_mode="constants") + b"\n"
+
+
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` to `path` as JSON, whole or not at all; floats keep every digit."""
-    write_bytes(path, to_json(value, indent=2, inf_nan_mode="constants") + b"\n")
+    """Write `value` to `path` as JSON, whole or not at all."""
+    write_bytes(path, as_json(value))
 
 
 def read_json(path: Path) -> Any:

@@ -81,12 +81,11 @@ def hand_over(trial: TrialLayout, generated: MojoModel, ended: MojoModel, own: U
     """
     left = own.left()
     before, after = generated.generated["named"], ended.named.dump()
-    known = {_text(value) for value in before}
-    added = [value for value in after if _text(value) not in known]
-    _write_named(trial, before, added)
+    added = _added(before, after)
+    if added:
+        _write_named(trial, before, added)
     handed = user_data.encode(ended.user_data)
-    changed = _text(handed) != _text(generated.generated["user_data"])
-    if changed:
+    if not _alike(handed, generated.generated["user_data"]):
         files.write_json(trial.user_data, handed)
         left.append(trial.user_data.name)
     return {"named": added, "files": left}
@@ -100,9 +99,17 @@ def restore_named(trial: TrialLayout, status: dict[str, Any]) -> None:
 
 def _write_named(trial: TrialLayout, before: list[dict[str, Any]], added: list[dict[str, Any]]) -> None:
     """Write what the generator named and a run added to named_values.json, unless it stands there."""
-    values = list({value["name"]: value for value in [*before, *added]}.values())
-    if _text(files.read_json(trial.named_values)) != _text(values):
-        files.write_json(trial.named_values, values)
+    content = files.as_json(list({value["name"]: value for value in [*before, *added]}.values()))
+    if trial.named_values.read_bytes() != content:
+        files.write_bytes(trial.named_values, content)
+
+
+def _added(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the values that are new or others than before."""
+    if _alike(before, after):  # as in most trials
+        return []
+    known = {_text(value) for value in before}
+    return [value for value in after if _text(value) not in known]
 
 
 def take_over(trial: TrialLayout, mojo_model: MojoModel) -> MojoModel:
@@ -122,11 +129,16 @@ def check_kept(mojo_model: MojoModel, handed: dict[str, Any]) -> None:
     Raises:
         TrialError: They were changed, and nobody would ever see it.
     """
-    if _text(user_data.encode(mojo_model.user_data)) != _text(handed):
+    if not _alike(user_data.encode(mojo_model.user_data), handed):
         raise TrialError(
             "mojo_model.user_data was changed by a function that judges the trial, which nothing would keep. The "
             "generator and the runtime fill it; the objective returns what it finds as metrics."
         )
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Return whether two JSON-able values are the same; 1, 1.0 and true are not."""
+    return (not one and not other) or _text(one) == _text(other)
 
 
 def _text(value: Any) -> str:
