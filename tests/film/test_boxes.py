@@ -8,7 +8,9 @@ from mojo.film.boxes import Boxes
 from mojo.film.framing import Framing, FreeCamera
 from mojo.runtime.end_state import SIGNATURE
 
-WORLD = '<mujoco><option timestep="0.002" {option}/><size memory="40M"/><worldbody><geom type="plane" size="0 0 1"/>'
+WORLD = '<mujoco><option timestep="0.002" {option}/><size memory="40M"/><worldbody>'
+# A stone lies there, which a camera that sees nothing else would look at.
+WORLD += '<geom type="plane" size="0 0 1"/><geom type="box" size=".02 .02 .02" pos="0 0 .02"/>'
 FLEX = WORLD.format(option='solver="CG" tolerance="1e-6"')
 JELLY = f"""{FLEX}
   <flexcomp name="soft" type="grid" count="5 5 5" spacing=".07 .07 .07" pos="0 0 1" dim="3" radius=".01" mass="5">
