@@ -47,8 +47,11 @@ def _load(draw, trials, names, span, kind, name):
 
 def _times(draw, trials, span):
     half = len(span) // 2
-    start = each(draw, sometimes(st.sampled_from(span[:half])), trials)
-    stop = each(draw, sometimes(st.sampled_from(span[half:])), trials)
+    start, stop = st.sampled_from(span[:half]), st.sampled_from(span[half:])
+    if draw(st.sampled_from([False] * 7 + [True])):  # in some trials alone: these stand in a batch of their own
+        start, stop = sometimes(start), sometimes(stop)
+    start = each(draw, start, trials) if draw(st.booleans()) else None
+    stop = each(draw, stop, trials) if draw(st.booleans()) else None
     return {"start": start, "stop": stop} | ({} if draw(st.integers(0, 7)) < 7 else {"active": False})
 
 
