@@ -9,9 +9,9 @@ import numpy as np
 
 from mojo.errors import ModelError
 from mojo.model.elements import element_id, label
-from mojo.runtime.exact import signed_distance
+from mojo.runtime.exact import Placed, signed_distance
 from mojo.runtime.proximity import KINDS, WIDTH, Proximity
-from mojo.runtime.triangles import Place, Surface, check_installed, point_surface, surface_of
+from mojo.runtime.triangles import check_installed, point_surface, surface_of
 
 _PLANE, _MESH = int(mujoco.mjtGeom.mjGEOM_PLANE), int(mujoco.mjtGeom.mjGEOM_MESH)
 _NO_ROTATION = np.eye(3)
@@ -130,6 +130,10 @@ def _of_site(model: mujoco.MjModel, site: int, geom: int, mesh: str, is_first: b
     return _Pair(point, geom, point, site) if is_first else _Pair(geom, point, point, site)
 
 
+def _placed(model: mujoco.MjModel, geom: int | None) -> Placed:
+    return Placed(point_surface() if geom is None else surface_of(model, geom))
+
+
 def _stand_in(model: mujoco.MjModel, geom: int) -> int:
     """Return a geom other than `geom`, which is to stand for a site in a copy of the model."""
     if model.ngeom < 2:
@@ -185,13 +189,10 @@ class Gauge:
             self._benches[pair.point].geoms |= {pair.a, pair.b} - {pair.point}
         self._places = [(bench.data, np.array(sorted(bench.geoms))) for bench in self._benches.values()]
         self._segment = np.empty(6)
-        exact = [pair for group in self._measured for pair in group if isinstance(pair, _Exact)]
+        exact = {pair for group in self._measured for pair in group if isinstance(pair, _Exact)}
         if exact:
             check_installed()
-        self._surfaces: dict[int | None, Surface] = {
-            geom: surface_of(model, geom) if geom is not None else point_surface()
-            for geom in {geom for pair in exact for geom in (pair.a, pair.b)}
-        }
+        self._placed = {pair: tuple(_placed(model, geom) for geom in (pair.a, pair.b)) for pair in exact}
         self.values = np.empty((len(proximities), WIDTH))
 
     def measure(self, geom_xpos: np.ndarray, geom_xmat: np.ndarray, site_xpos: np.ndarray) -> np.ndarray:
@@ -237,15 +238,16 @@ class Gauge:
         self, row: np.ndarray, pair: _Exact, geom_xpos: np.ndarray, geom_xmat: np.ndarray, site_xpos: np.ndarray
     ) -> None:
         """Measure the surfaces of a pair, and keep it where it is closer than what `row` holds."""
-        places: list[Place] = [
-            (site_xpos[pair.site], _NO_ROTATION) if geom is None else (geom_xpos[geom], geom_xmat[geom].reshape(3, 3))
-            for geom in (pair.a, pair.b)
-        ]
-        a, b = self._surfaces[pair.a], self._surfaces[pair.b]
-        apart = places[0][0] - places[1][0]
-        if np.sqrt(apart @ apart) - a.reach - b.reach >= max(row[0], 0.0):
+        a, b = self._placed[pair]
+        for geom, placed in ((pair.a, a), (pair.b, b)):
+            if geom is None:
+                placed.put(site_xpos[pair.site], _NO_ROTATION)
+            else:
+                placed.put(geom_xpos[geom], geom_xmat[geom].reshape(3, 3))
+        apart = a.position - b.position
+        if np.sqrt(apart @ apart) - a.surface.reach - b.surface.reach >= max(row[0], 0.0):
             return  # farther than what is known
-        distance, near_a, near_b = signed_distance(a, places[0], b, places[1])
+        distance, near_a, near_b = signed_distance(a, b)
         if distance < row[0]:
             row[0], row[1:4], row[4:7] = distance, near_a, near_b
 

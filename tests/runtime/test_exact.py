@@ -223,6 +223,22 @@ class TestDistances:
             if min(away) > 0:
                 assert gauge.of(data)[0, 0] == pytest.approx(min(away), abs=1e-6)
 
+    def test_the_points_are_as_far_apart_as_the_distance_says_also_where_shapes_just_touch(self):
+        geoms = [f'<geom name="g{number}" {shape}/>' for number, (shape, _, _) in enumerate(self.SHAPES)]
+        body = f'<body mocap="true">{"".join(geoms)}<site name="s"/></body>'
+        model, data = world({"u": U}, f'<geom name="u" type="mesh" mesh="u"/>{body}')
+        parts = [*(f"geom:g{number}" for number in range(len(geoms))), "site:s"]
+        gauge = Gauge(model, [Proximity(name=part, a=part, b="geom:u", mesh="exact") for part in parts])
+        rng = np.random.default_rng(4)
+        for number in range(300):
+            # every second time at a multiple of 0.1 m, where faces and edges meet exactly
+            place = rng.uniform(-1.9, 1.9, 3)
+            data.mocap_pos[0] = np.round(place, 1) if number % 2 else place
+            mujoco.mj_kinematics(model, data)
+            found = gauge.of(data)
+            apart = np.linalg.norm(found[:, 1:4] - found[:, 4:7], axis=1)
+            np.testing.assert_allclose(apart, np.abs(found[:, 0]), atol=2e-5)
+
     def test_telemetry_has_exact_distances(self, tmp_path):
         model, data = world(
             {"u": U},
