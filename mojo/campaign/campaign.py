@@ -20,7 +20,7 @@ from mojo.campaign.progress import Progress
 from mojo.campaign.stamps import outdated
 from mojo.errors import MojoError, StudyError
 from mojo.layout import StudyLayout
-from mojo.study.frozen import Code, Engine, FrozenStudy, read_frozen
+from mojo.study.frozen import FIRST_TRIALS, Code, Engine, FrozenStudy, read_frozen
 from mojo.study.loading import find_study, load_study
 from mojo.study.provenance import provenance, requirements
 from mojo.trial.pool import WorkerPool
@@ -177,21 +177,27 @@ class Campaign:
         return written
 
     def _preflight(self, frozen: FrozenStudy) -> tuple[dict[str, Code], Engine | None, list[str]]:
-        """Check the user's code in a process of its own, which may crash or hang without harm."""
-        pool = WorkerPool(1)
+        """Check the user's code in a process of its own, which may crash or hang without harm.
+
+        Where it crashes, the first trials are built one by one: that of one of them is its own failure later.
+        """
+        pool, dead = WorkerPool(1), None
         try:
-            checked = pool.schedule("mojo.trial.preflight:preflight", frozen, timeout=self.study.timeout)
-            return checked.result()
+            for only in (None, *range(min(FIRST_TRIALS, frozen.n_trial))):
+                try:
+                    return pool.run("mojo.trial.preflight:preflight", frozen, only, timeout=self.study.timeout)
+                except WorkerDied as died:
+                    dead = dead or died
         except TimeoutError as error:
             raise StudyError(
                 f"generator: the first trial was not generated within the time limit of {self.study.timeout:g} s "
                 "(timeout)."
             ) from error
-        except WorkerDied as error:
-            reason = death(error.exitcode)
-            raise StudyError(f"generator: the process that generated the first trial died: {reason}.") from error
         finally:
             pool.stop()
+        assert dead is not None
+        reason = death(dead.exitcode)
+        raise StudyError(f"generator: the process that generated the first trial died: {reason}.") from dead
 
     def contract(self) -> str:
         """Return a digest that changes when study.json must be written anew."""

@@ -11,6 +11,7 @@ from mojo.errors import StudyError
 from mojo.layout import StudyLayout
 from mojo.study.kinds import Study
 
+FIRST_TRIALS = 3  # are built before the first job; a study is refused when none of them can be
 STAGES = ("design", "generate", "simulate", "score", "film", "report")
 # What user code finds in its process, whatever ran there before.
 _AROUND = ("randomness.py", "shared_random.py", "trial/surroundings.py", "trial/kept")

@@ -23,7 +23,7 @@ from mojo.runtime.loads import check_loads
 from mojo.runtime.recorder import check_recorders
 from mojo.runtime.signals import TIME, resolve_signals
 from mojo.sampling.kinds import sampler
-from mojo.study.frozen import Code, Engine, FrozenStudy, function_role
+from mojo.study.frozen import FIRST_TRIALS, Code, Engine, FrozenStudy, function_role
 from mojo.study.kinds import Study
 from mojo.trial.check_command import command_problems
 from mojo.trial.context import Context
@@ -33,7 +33,6 @@ from mojo.trial.generate import build, read_back
 from mojo.trial.simulate import keyframe_id
 from mojo.trial.user_files import UserFiles
 
-FIRST_TRIALS = 3  # a study is refused when none of these can be generated
 CALLS = {
     "generator": "generate(mojo_model, overrides, *gen_args, **gen_kwargs)",
     "runtime": "run(mojo_model, runtime_manager, mj_model, mj_data, *run_args, **run_kwargs)",
@@ -42,11 +41,12 @@ CALLS = {
 }
 
 
-def preflight(frozen: FrozenStudy) -> tuple[dict[str, Code], Engine | None, list[str]]:
+def preflight(frozen: FrozenStudy, only: int | None = None) -> tuple[dict[str, Code], Engine | None, list[str]]:
     """Import and check the user's functions, and build the first trials, or look for the command's program.
 
     Args:
         frozen: The study, with `code` and `digests` still empty.
+        only: The one trial to build, where building several has ended the process.
 
     Returns:
         The sources of each function, how the trials are stepped, and advice for the user.
@@ -67,7 +67,7 @@ def preflight(frozen: FrozenStudy) -> tuple[dict[str, Code], Engine | None, list
     if not problems and frozen.study.command is not None:
         problems = command_problems(frozen.model_copy(update={"code": code}))
     elif not problems:
-        engine, problems = _try_first_trials(frozen.model_copy(update={"code": code}), words)
+        engine, problems = _try_trials(frozen.model_copy(update={"code": code}), only, words)
     if problems:
         raise StudyError("\n".join([f"{frozen.study_file}: this study cannot run", *(f"  {it}" for it in problems)]))
     return code, engine, [*sampler(frozen.study.kind).advice(frozen), *words]
@@ -96,18 +96,19 @@ def _check_function(study: Study, role: str, reference: str) -> Code:
     return Code(reference=reference, files={str(path): digest.of_source(path) for path in sources})
 
 
-def _try_first_trials(frozen: FrozenStudy, words: list[str]) -> tuple[Engine | None, list[str]]:
+def _try_trials(frozen: FrozenStudy, only: int | None, words: list[str]) -> tuple[Engine | None, list[str]]:
     """Build the first trials that can be built, load them back from their files, and build the first once more.
 
     Args:
         frozen: The study.
+        only: The one trial to build; None for the first ones.
         words: Takes what the user should know of the model.
 
     Returns:
         How such trials are stepped, and what speaks against the study.
     """
     started = time.monotonic()
-    trials = range(min(FIRST_TRIALS, frozen.n_trial))
+    trials = range(min(FIRST_TRIALS, frozen.n_trial)) if only is None else range(only, only + 1)
     rows = sampler(frozen.study.kind).design_rows(frozen, trials, None).to_dicts()
     reasons: dict[str, int] = {}
     built: list[BuiltTrial] = []

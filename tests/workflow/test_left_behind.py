@@ -114,6 +114,15 @@ def test_that_holds_for_the_generator_and_the_objective_too(study: RunningStudy,
     assert_ended_as(study, {1: "failed", 4: "crashed", 8: "failed"})
 
 
+@pytest.mark.parametrize("trial", [0, 1])
+def test_a_generator_that_ends_its_process_for_one_of_the_first_trials_is_the_failure_of_that_one(
+    study: RunningStudy, trial: int
+):
+    give(study, GENERATOR, {trial: DEEDS[4]})
+    study.run(ok=False)
+    assert_ended_as(study, {trial: "crashed"})
+
+
 def test_that_holds_for_functions_that_judge_requirements(study: RunningStudy):
     study.module.write_text(
         study.module.read_text()
