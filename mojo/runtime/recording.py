@@ -124,7 +124,8 @@ class Recording:
 
     def commit(self) -> None:
         """Keep the row, and begin the next one."""
-        self._signals.take_row()
+        if self._signals.posted:
+            self._signals.take_row()
         self._row += 1
         if self._row == self._next_look:
             self._look()

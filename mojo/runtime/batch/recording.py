@@ -155,7 +155,8 @@ class BatchRecording:
 
     def commit(self) -> None:
         """Keep the row, and begin the next one."""
-        self._signals.take_row()
+        if self._signals.posted:
+            self._signals.take_row()
         self._row += 1
         if self._row == len(self._block):
             self._deal(lambda number, batch: self._writers[number].append(batch), self._open)
