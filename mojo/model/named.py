@@ -51,6 +51,17 @@ class NamedValue(BaseModel):
     description: str = ""
     element: str = ""
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuse: tables and files hold the value as it was named.
+
+        Raises:
+            ModelError: Always.
+        """
+        raise ModelError(
+            f"Named value '{self.name}' cannot be changed, but its {name} was to be {value!r}. Replace it: "
+            f"named.set('{self.name}', value, force=True)."
+        )
+
 
 class NamedValueDict(ClosedAttributes, Mapping[str, NamedValue]):
     """The named values of one trial, in the order in which they were set."""

@@ -84,3 +84,12 @@ def test_a_name_that_comes_too_late_is_refused():
     with pytest.raises(ModelError, match=r"'late' cannot be named any more, .* Return it as a metric."):
         named.set("late", 2.0)
     assert list(named) == ["early"]
+
+
+def test_a_named_value_is_replaced_and_never_changed():
+    named = NamedValueDict()
+    mass = named.set("mass", 1.0, unit="kg")
+    with pytest.raises(ModelError, match=r"'mass' cannot be changed, but its value was to be 2.0.* named\.set\('mass'"):
+        mass.value = 2.0
+    assert named.set("mass", 2.0, force=True).value == 2.0
+    assert NamedValueDict.load(named.dump())["mass"].model_copy(update={"value": 3.0}).value == 3.0
