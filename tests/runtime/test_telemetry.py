@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mojo.errors import ModelError
+from mojo.errors import ModelError, TrialError
 from mojo.runtime.manager import RuntimeManager
 from mojo.runtime.telemetry import TelemetryWriter, recover, stream_parts
 
@@ -172,3 +172,27 @@ def test_one_manager_follows_one_simulation(tmp_path):
             rm.step(model, mujoco.MjData(model))
     with pytest.raises(ModelError, match="until it is closed"):
         rm.step(model, mujoco.MjData(model))
+
+
+def test_a_forked_copy_that_goes_on_stepping_leaves_the_telemetry_to_the_run(tmp_path):
+    model = mujoco.MjModel.from_xml_string(PENDULUM)
+    data = mujoco.MjData(model)
+    path = tmp_path / "run.parquet"
+    copy = -1
+    try:
+        with RuntimeManager(telemetry=path) as manager:
+            for step in range(10):
+                if step == 5:
+                    copy = os.fork()
+                    data.qpos[0] += 1.0 if copy == 0 else 0.0
+                manager.step(model, data)
+            if copy:
+                assert os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1]) == 7
+    except TrialError as error:
+        os._exit(7 if copy == 0 and "os.fork" in str(error) else 8)
+    finally:
+        if copy == 0:
+            os._exit(9)
+    recorded = pl.read_parquet(path)
+    assert recorded.height == 11
+    assert recorded["Joints/hinge:qpos"].abs().max() == pytest.approx(0.0, abs=0.1)  # which the copy has moved by 1 rad
