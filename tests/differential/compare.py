@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from tests.differential.engines import Ran, run_in_both
+from tests.differential.measure import key_of
 from tests.differential.reference import Reference
 
 # What rounding may do to a trial that is well conditioned: it decides when an iterative solver is content. And what a
@@ -125,8 +126,7 @@ def _grouped(table: pa.Table) -> dict[str, list[str]]:
     """Return the columns of each signal, by its name without components, e.g. "Bodies/b0/xpos"."""
     columns: dict[str, list[str]] = {}
     for name in table.column_names:
-        parts = name.replace(":", "/").split("/")
-        columns.setdefault("/".join(parts[: 2 if parts[0] in ("Contacts", "Energy", "Posted") else 3]), []).append(name)
+        columns.setdefault(key_of(name), []).append(name)
     return columns
 
 

@@ -12,6 +12,12 @@ _NAMED = {"Bodies": "body", "Geoms": "geom", "Sites": "site", "Joints": "joint",
 _FAR = 1e10
 
 
+def key_of(column):
+    """Return the signal of a column, without the component: "Bodies/b0/xpos" of "Bodies/b0/xpos:z"."""
+    parts = column.replace(":", "/").split("/")
+    return "/".join(parts[: 2 if parts[0] in ("Contacts", "Energy", "Posted") else 3])
+
+
 def measured(m, d, key, proximities):
     """Return the numbers of the signal `key`, e.g. "Bodies/b0/xpos", after mj_forward."""
     if key == "time":

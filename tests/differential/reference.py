@@ -10,7 +10,7 @@ import mujoco
 import numpy as np
 
 from tests.differential import laws
-from tests.differential.measure import measured
+from tests.differential.measure import key_of, measured
 
 _BAD = [
     int(kind)
@@ -35,7 +35,7 @@ class Reference:
 
     def __init__(self, study, trial, asked, nudge=0.0):
         self.study, self.trial = study, trial
-        self.asked = {"time", *asked, *(one["signal"].replace(":", "/") for one in study["requirements"].values())}
+        self.asked = {"time", *asked, *(key_of(one["signal"]) for one in study["requirements"].values())}
         made = study["gen_kwargs"]
         self.m = mujoco.MjModel.from_xml_string(made["models"][trial])
         self.d, self.now = mujoco.MjData(self.m), mujoco.MjData(self.m)
@@ -115,7 +115,7 @@ class Reference:
     def condition(self, row):
         """Return the requirement by which the row's instant ends the trial, if one does."""
         for name, asked in self.study["requirements"].items():
-            value, time = np.ravel(row[asked["signal"].replace(":", "/")])[0], row["time"][0]
+            value, time = np.ravel(row[key_of(asked["signal"])])[0], row["time"][0]
             inside = asked.get("min", -math.inf) <= value <= asked.get("max", math.inf)
             begun = self.since.setdefault(name, time) if inside else self.since.pop(name, math.nan)
             held = inside and time - begun >= asked.get("hold", 0.0) - 1e-6 * self.m.opt.timestep

@@ -29,7 +29,7 @@ def studies(draw):
         "seed": 1,
         "signals": _signals(draw, names, drawn, proximities),
         "record_decimation": draw(st.integers(1, 4)),
-        "requirements": _requirements(draw, names, starts, duration),
+        "requirements": _requirements(draw, names, starts, duration, drawn),
     }
     if study["signals"]:
         study["signals"] += [asked["signal"] for asked in study["requirements"].values() if asked["signal"] != "time"]
@@ -71,11 +71,14 @@ def _signals(draw, names, drawn, proximities):
     return chosen + draw(st.sampled_from([[]] * 24 + [["Contacts"], ["Energy"]]))
 
 
-def _requirements(draw, names, starts, duration):
+def _requirements(draw, names, starts, duration, drawn):
     """Draw what ends trials early."""
+    signals = ["time", *(f"Joints/{name}:qpos" for name in names.scalar())]
+    signals += [f"Actuators/{name}:ctrl" for name in names.actuators] * 2
+    signals += [f"Loads/{load['name']}/force:x" for load in drawn if {"force", "scalar_force"} & {*load, load["load"]}]
     asked = {}
     for number in range(draw(st.sampled_from([0, 0, 0, 0, 1, 2]))):
-        signal = draw(st.sampled_from(["time", *(f"Joints/{name}:qpos" for name in names.scalar())]))
+        signal = draw(st.sampled_from(signals))
         first = min(starts or (0.0,)) if signal == "time" and not isinstance(starts, float | int) else starts or 0.0
         middle = (first + draw(real(0.0, 1.0)) * duration) if signal == "time" else draw(real(-0.1, 0.3))
         over = draw(st.sampled_from(["trial", "end"]))
