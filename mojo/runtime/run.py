@@ -20,11 +20,10 @@ from mojo.runtime.proximity import Proximity
 from mojo.runtime.recorder import Recorder
 from mojo.runtime.recording import Recording
 from mojo.runtime.signals import SignalManager, resolve_signals
+from mojo.runtime.stages import Sleepers, accelerate, may_sleep
 from mojo.runtime.stops import StopCondition, Stops
 from mojo.runtime.telemetry import TelemetryWriter
 from mojo.runtime.watch import Watch
-
-_VELOCITY_STAGE = int(mujoco.mjtStage.mjSTAGE_VEL)
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,8 @@ class Run:
         self.hands = hands = [load.bind(plant) for load in setup.loads]
         self._frames = setup.frame_taker(model, data, hands)
         # Frames come last, since they show what the loads have applied; without films, nothing is asked.
-        self._loads = in_order(plant, hands, Sticking) + ([self._frames.look] if self._frames else [])
+        wakes = [Sleepers(model, data).wake] if hands and may_sleep(model) else []
+        self._loads = in_order(plant, hands, Sticking, wakes) + ([self._frames.look] if self._frames else [])
         self._signals = setup.signals
         self._decimation = setup.decimation
         self._inputs = OwnInputs(data, sorted(plant.touched))
@@ -193,7 +193,7 @@ class Run:
         if self._rk4:
             # The stages of RK4 overwrite what belongs to this instant, so it is computed and copied before them.
             if row:
-                _accelerate(model, data)
+                accelerate(model, data)
                 with self._inputs.shown():
                     row.copy_derived()
             applied = self._inputs.present()
@@ -267,7 +267,7 @@ class Run:
         metadata = metadata_of(model, data)
         if recording:
             recording.copy_state(time)
-        _accelerate(model, data)
+        accelerate(model, data)
         mujoco.mj_checkAcc(model, data)
         self._inputs.put_back()
         self.watch.look_at_warnings(time)
@@ -282,15 +282,3 @@ class Run:
             self._frames.close(math.inf if self._failed_at is None else self._failed_at)
         if self._file:
             self._file.close(metadata)
-
-
-def _accelerate(model: mujoco.MjModel, data: mujoco.MjData) -> None:
-    """Compute what follows from what is applied; MuJoCo's control callback has been called, and is not called again."""
-    control = mujoco.get_mjcb_control()
-    if control is not None:
-        mujoco.set_mjcb_control(None)
-    try:
-        mujoco.mj_forwardSkip(model, data, _VELOCITY_STAGE, 0)
-    finally:
-        if control is not None:
-            mujoco.set_mjcb_control(control)

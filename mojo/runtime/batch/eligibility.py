@@ -16,6 +16,7 @@ from mojo.runtime.batch.stacked import VELOCITY_STAGE
 from mojo.runtime.loads import Load
 from mojo.runtime.loads.single import SinglePlant
 from mojo.runtime.signals import Chosen
+from mojo.runtime.stages import may_sleep
 from mojo.shared_random import watch_shared
 
 _OWN_DATA = ("contacts", "energy")  # what is computed from each trial's own MjData
@@ -38,7 +39,7 @@ def why_not(models: Sequence[mujoco.MjModel], loads: Sequence[Sequence[Load]], c
         return "sensors or actuators with a delay keep a history"
     if called := _callbacks():
         return f"MuJoCo calls {', '.join(called)}, which sees one simulation at a time"
-    if model.opt.enableflags & mujoco.mjtEnableBit.mjENBL_SLEEP:
+    if may_sleep(model):
         return "the model lets bodies sleep"
     for choice in chosen:
         if choice.address[0] in _OWN_DATA:

@@ -19,6 +19,7 @@ from mojo.runtime.inputs import APPLIED
 from mojo.runtime.loads import Load, in_order
 from mojo.runtime.proximity import Proximity
 from mojo.runtime.signals import TIME, Chosen, SignalManager
+from mojo.runtime.stages import may_sleep
 from mojo.runtime.stops import StopCondition
 from mojo.runtime.telemetry import TelemetryWriter
 
@@ -86,6 +87,7 @@ class BatchSimulation:
         batch.forward(stage=VELOCITY_STAGE)  # initial distances need the sites' positions
         self.hands = hands = [load.bind(self.plant) for load in loads]
         self._loads = in_order(self.plant, hands, BatchSticking)
+        self._wakes = bool(hands) and may_sleep(models[0])
         self.on_applied: Callable[[float], None] | None = None
         self.clear_applied = False
         self._recording = BatchRecording(self.plant, models, hands, proximities, chosen, writers, signals)
@@ -103,8 +105,7 @@ class BatchSimulation:
         self._stops = BatchStops(batch, conditions, columns) if conditions else None
         self.endings: dict[int, Ending] = {}
         self.end_states: dict[int, np.ndarray] = {}
-        self.steps = 0
-        self._start = float(batch.time[0])
+        self.steps, self._start = 0, float(batch.time[0])
         self.solver_at_cap = np.zeros(batch.nsim, dtype=int)
         batch.forward(stage=VELOCITY_STAGE)  # fills what the hands and the recording have bound
         self.watch.begin()
@@ -178,6 +179,8 @@ class BatchSimulation:
         for apply in self._loads:
             apply(time)
         self.plant.write()
+        if self._wakes:  # bodies that sleep, where loads act on them: see Sleepers
+            self.batch.forward(ids=self.plant.running, stage=VELOCITY_STAGE)
         if self.on_applied is not None:
             self.on_applied(time)
 

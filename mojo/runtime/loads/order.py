@@ -18,15 +18,19 @@ class Sticks(Protocol):
 
 
 def in_order(
-    plant: PlantOf, hands: Sequence[Hand], sticks: Callable[[PlantOf, Sequence[JointFrictionHand]], Sticks]
+    plant: PlantOf,
+    hands: Sequence[Hand],
+    sticks: Callable[[PlantOf, Sequence[JointFrictionHand]], Sticks],
+    between: Sequence[Callable[[float], None]] = (),
 ) -> list[Callable[[float], None]]:
     """Return what is to be called with the time of a step, so that all loads are applied.
 
-    Friction that balances the other loads comes last; the rest stays in the order that it was given in.
+    Friction that balances the other loads comes last; the rest stays in the order that it was given in. What is to be
+    called `between` the two is given to it.
     """
     sticking = [
         hand for hand in hands if isinstance(hand, JointFrictionHand) and isinstance(hand.load.friction, Karnopp)
     ]
     others = [hand.apply for hand in hands if hand not in sticking]
     last = [sticks(plant, sticking).apply] if sticking else []
-    return [*others, *last]
+    return [*others, *between, *last]
