@@ -1,7 +1,9 @@
-"""A Batch that refuses attributes which it does not have, as MjData does."""
+"""A Batch that refuses attributes which it does not have, as MjData does, and knows whether its models were set."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import mujoco
 from mujoco.batch import DATA_FIELDS, Batch
 
 from mojo.attributes import UnknownAttribute
@@ -9,11 +11,21 @@ from mojo.errors import unknown
 
 
 class ClosedBatch(Batch):
-    """A mujoco.batch.Batch that takes no attribute which nobody would read, such as a misspelt `xfrc_applied`."""
+    """A mujoco.batch.Batch that takes no attribute which nobody would read, such as a misspelt `xfrc_applied`.
+
+    Attributes:
+        has_new_models: Whether models were set of which nobody has taken notice; who does sets it to False.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.has_new_models = False
         self.__dict__["_is_made"] = True
+
+    def set_models(self, models: mujoco.MjModel | Sequence[mujoco.MjModel] | None) -> None:
+        """Run each simulation on a model of the caller's, as it is now; see mujoco.batch.Batch."""
+        super().set_models(models)
+        self.has_new_models = True
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a field of MjData in all simulations.

@@ -11,6 +11,7 @@ from mujoco.batch import Batch
 
 from mojo.attributes import ClosedAttributes, ListField
 from mojo.errors import ModelError, TrialError
+from mojo.runtime.batch.closed import ClosedBatch
 from mojo.runtime.batch.draws import Draws
 from mojo.runtime.batch.frames import BatchFrameTaker
 from mojo.runtime.batch.grouping import stack
@@ -134,12 +135,20 @@ class BatchRuntimeManager(ClosedAttributes):
                 "A BatchRuntimeManager follows one batch and its mj_models, from its first step on. Change the models "
                 "themselves, and call batch.set_models(mj_models)."
             )
-        elif not np.array_equal(self._state(batch), self._left):
-            self._simulation.evaluate_again()
+        else:
+            self._follow(self._simulation, batch)
         self._broke = True
         self.simulation.step()
         self._broke = False
         self._left = self._state(batch)
+
+    def _follow(self, simulation: BatchSimulation, batch: Batch) -> None:
+        """Take notice of what user code has changed since the last step."""
+        has_new_models = _take_notice(batch)
+        if has_new_models:
+            simulation.follow_models()
+        if has_new_models or not np.array_equal(self._state(batch), self._left):
+            simulation.evaluate_again()
 
     def _follows(self, models: Sequence[mujoco.MjModel]) -> bool:
         """Return whether these are the models of the first step."""
@@ -173,6 +182,7 @@ class BatchRuntimeManager(ClosedAttributes):
             self._conditions,
             self._allowed,
         )
+        _take_notice(batch)
         self._simulation.clear_applied = self._clear_applied
         self.loads.seal(LOADS_ARE_READ)
         if self._frames is not None:
@@ -207,6 +217,14 @@ class BatchRuntimeManager(ClosedAttributes):
     def _state(self, batch: Batch) -> np.ndarray:
         """Return the state from which positions and velocities follow."""
         return batch.state[:, self._moving]
+
+
+def _take_notice(batch: Batch) -> bool:
+    """Return whether models were set since this was asked last."""
+    if not (isinstance(batch, ClosedBatch) and batch.has_new_models):
+        return False
+    batch.has_new_models = False
+    return True
 
 
 def _columns(model: mujoco.MjModel, spec: int) -> np.ndarray:

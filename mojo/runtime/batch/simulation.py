@@ -19,10 +19,10 @@ from mojo.runtime.inputs import APPLIED
 from mojo.runtime.loads import Load, in_order
 from mojo.runtime.proximity import Proximity
 from mojo.runtime.signals import TIME, Chosen, SignalManager
-from mojo.runtime.stages import may_sleep
 from mojo.runtime.stops import StopCondition
 from mojo.runtime.telemetry import TelemetryWriter
 
+_ALONE = "Those that stand side by side share a clock, so each of these must be run by itself."
 ACCELERATION_STAGE = int(mujoco.mjtStage.mjSTAGE_ACC)
 
 
@@ -82,12 +82,11 @@ class BatchSimulation:
         conditions: Sequence[StopCondition] = (),
         allowed: Container[str] = (),
     ) -> None:
-        self.batch = batch
+        self.batch, self._models = batch, models
         self.plant = BatchPlant(models, batch)
         batch.forward(stage=VELOCITY_STAGE)  # initial distances need the sites' positions
         self.hands = hands = [load.bind(self.plant) for load in loads]
         self._loads = in_order(self.plant, hands, BatchSticking)
-        self._wakes = bool(hands) and may_sleep(models[0])
         self.on_applied: Callable[[float], None] | None = None
         self.clear_applied = False
         self._recording = BatchRecording(self.plant, models, hands, proximities, chosen, writers, signals)
@@ -98,8 +97,7 @@ class BatchSimulation:
         self._time = batch.bind("time")
         self._clock = memoryview(self._time)
         self._decimation = decimation
-        self._split = models[0].opt.integrator != mujoco.mjtIntegrator.mjINT_RK4
-        self._cap = int(models[0].opt.iterations)
+        self.follow_models()
         self.watch = BatchWatch(models, batch, self.plant, allowed)
         columns = [column.name for column in (TIME, *(choice.column for choice in chosen))]
         self._stops = BatchStops(batch, conditions, columns) if conditions else None
@@ -109,6 +107,7 @@ class BatchSimulation:
         self.solver_at_cap = np.zeros(batch.nsim, dtype=int)
         batch.forward(stage=VELOCITY_STAGE)  # fills what the hands and the recording have bound
         self.watch.begin()
+        self.check_clock()
 
     @property
     def time(self) -> float:
@@ -120,8 +119,34 @@ class BatchSimulation:
         """Simulated time [s] since the first step."""
         return self.time - self._start
 
+    def follow_models(self) -> None:
+        """Take notice of models that user code has changed.
+
+        Raises:
+            TrialError: They can no longer be stepped side by side.
+        """
+        options = [model.opt for model in self._models]
+        if len({(option.timestep, option.integrator) for option in options}) > 1:
+            raise TrialError(f"The runtime gave the simulations timesteps or integrators that differ. {_ALONE}")
+        self._split = options[0].integrator != mujoco.mjtIntegrator.mjINT_RK4
+        self._cap = int(options[0].iterations)
+        self.plant.model.forget()
+
+    def check_clock(self) -> None:
+        """Check that all simulations that are stepped have the same time, which is what is recorded.
+
+        Raises:
+            TrialError: They have not, or it is not finite.
+        """
+        times = self._time[~self.plant.stopped]
+        if (bad := times[~np.isfinite(times)]).size:
+            raise TrialError(f"The simulated time is {bad[0]}: see what the runtime writes there.")
+        if (times != times[:1]).any():
+            raise TrialError(f"The runtime gave the simulations times that differ: {times[:5]} s. {_ALONE}")
+
     def evaluate_again(self) -> None:
         """Evaluate the state, which user code has changed since the last step; raises as `step`."""
+        self.check_clock()
         time = self.time
         self.batch.forward(ids=self.plant.running, stage=VELOCITY_STAGE)
         self.watch.look_again(time)
@@ -179,8 +204,6 @@ class BatchSimulation:
         for apply in self._loads:
             apply(time)
         self.plant.write()
-        if self._wakes:  # bodies that sleep, where loads act on them: see Sleepers
-            self.batch.forward(ids=self.plant.running, stage=VELOCITY_STAGE)
         if self.on_applied is not None:
             self.on_applied(time)
 
@@ -212,6 +235,7 @@ class BatchSimulation:
         """
         if self.over:
             return
+        self.check_clock()
         time = self.time
         self._apply(time)
         states = self.batch.state.copy()

@@ -16,6 +16,12 @@ class StackedModel:
     def __init__(self, models: Sequence[Any]) -> None:
         self._models = models
 
+    def forget(self) -> None:
+        """Read the models anew, since they were changed."""
+        models = self._models
+        vars(self).clear()
+        self._models = models
+
     def __getattr__(self, name: str) -> Any:
         found = [getattr(model, name) for model in self._models]
         if callable(found[0]):

@@ -20,6 +20,10 @@ def vectorized(runtime: Function) -> Function:
                 batch.ctrl[:, 0] = -stiffness * batch.qpos[:, 0]
                 runtime_manager.step(mj_models, batch)
 
+    Whoever changes `mj_models` after the first step says so by batch.set_models(mj_models), so that it acts from the
+    next step on. Time, timestep and integrator are the same in all simulations; trials in which they are not, are run
+    one by one.
+
     How many trials stand side by side, and which, may change from run to run: no trial may depend on its neighbours.
     """
     setattr(runtime, _MARK, True)
