@@ -68,7 +68,8 @@ def _value(draw, trials, span, function):
 
 @st.composite
 def _tables(draw, span):
-    times = sorted(draw(st.lists(st.sampled_from(span), min_size=1, max_size=3)))
+    times = draw(st.lists(st.sampled_from(span), min_size=1, max_size=3))
+    times = sorted(times + draw(st.sampled_from([[], times[:1]])))  # two points of one time make a jump
     return [[time, draw(real(-1.0, 2.0))] for time in times]
 
 
@@ -93,9 +94,10 @@ def _friction(draw, trials):
     if law in ("coulomb", "coulomb_viscous"):
         own = {"coulomb": coulomb, "transition_speed": draw(st.sampled_from([0.5, 0.1]))}
         return {"law": law} | own | ({"viscous": viscous} if law == "coulomb_viscous" else {})
-    own = {"coulomb": draw(real(0.01, 0.3)), "static": each(draw, real(0.3, 3.0), trials), "viscous": viscous}
-    speeds = {"stribeck_speed": 0.7, "transition_speed": 0.3} if law == "stribeck" else {"stick_speed": 0.2}
-    return {"law": law} | own | speeds
+    own = {"law": law, "static": each(draw, real(2.0, 4.0), trials), "viscous": viscous}
+    if law == "stribeck":
+        return own | {"coulomb": draw(real(0.01, 0.3)), "stribeck_speed": 0.7, "transition_speed": 0.3}
+    return own | {"coulomb": draw(real(0.01, 2.0)), "stick_speed": draw(st.sampled_from([0.2, 0.02]))}
 
 
 def without_clashes(drawn):

@@ -61,16 +61,20 @@ class Reference:
             if self.outcome != "success" or self.ended_by:
                 return self
             self.steps += 1
-        mujoco.mj_step1(self.m, self.d)
         self.posted = self.held
+        mujoco.mj_step1(self.m, self.d)
         self.rows.append(self.row())
+        mujoco.mj_checkAcc(self.m, self.now)
+        if self.now.warning.number[_BAD].any():
+            self.outcome = "diverged"
         return self
 
     def act(self, action, step):
         """Do what the user does before a step."""
         value = action["values"][self.trial]
         if action["do"] == "write":
-            getattr(self.d, action["field"])[tuple(action["place"])] = value
+            times = (step - action["first"]) // max(1, action["every"])
+            getattr(self.d, action["field"])[tuple(action["place"])] = value * (-1) ** times
         elif action["do"] == "post":
             for row in (self.posted, self.held) if action["hold"] else (self.posted,):
                 row[f"Posted/{action['name']}"] = value + step + self.d.qvel[0]

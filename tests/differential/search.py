@@ -12,6 +12,7 @@ from tests.differential import user_code
 from tests.differential.compare import differences
 from tests.differential.studies import CODE, studies
 
+_FRESH = 10  # studies, after which Hypothesis would go on to vary those that it has
 _CODE_FILE = Path(user_code.__file__).name
 
 
@@ -33,12 +34,18 @@ class Found:
 def search(seed_: int, count: int, shrink: bool = True) -> Found:
     """Run `count` random studies, fewer if one fails; the same for the same seed."""
     found = Found()
-    phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
+    for first in range(0, count, _FRESH):
+        _search(found, count * seed_ + first, min(_FRESH, count - first), shrink)
+        if found.study is not None:
+            break
+    return found
 
+
+def _search(found: Found, seed_: int, count: int, shrink: bool) -> None:
     @seed(seed_)
     @settings(
         max_examples=count,
-        phases=phases,
+        phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
         deadline=None,
         database=None,
         report_multiple_bugs=False,
@@ -48,9 +55,8 @@ def search(seed_: int, count: int, shrink: bool = True) -> Found:
     def agree(study: dict[str, Any]) -> None:
         report = differences(study)
         if found.study is None:
-            found.tally += Counter(
-                ["studies", report.engine.partition(",")[0]] + ["sensitive trials"] * report.sensitive
-            )
+            engine = report.engine.partition(",")[0]
+            found.tally += Counter(["studies", engine] + ["sensitive trials"] * report.sensitive)
         if report:
             found.study, found.lines = study, list(report)
         assert not report
@@ -59,7 +65,6 @@ def search(seed_: int, count: int, shrink: bool = True) -> Found:
         agree()
     except AssertionError:
         assert found.study is not None
-    return found
 
 
 def written(study: dict[str, Any], lines: list[str]) -> str:

@@ -32,7 +32,8 @@ def studies(draw):
         "requirements": _requirements(draw, names, starts, duration, drawn),
     }
     if study["signals"]:
-        study["signals"] += [asked["signal"] for asked in study["requirements"].values() if asked["signal"] != "time"]
+        needed = [asked["signal"].removesuffix(":x") for asked in study["requirements"].values()]
+        study["signals"] += [signal for signal in needed if signal != "time"]
     if starts is not None:
         study["keyframe"] = "start"
     if draw(st.booleans()):
@@ -83,7 +84,7 @@ def _requirements(draw, names, starts, duration, drawn):
         middle = (first + draw(real(0.0, 1.0)) * duration) if signal == "time" else draw(real(-0.1, 0.3))
         over = draw(st.sampled_from(["trial", "end"]))
         limits = draw(st.sampled_from([{"max": middle}, {"min": middle}, {"min": middle - 0.02, "max": middle + 0.02}]))
-        hold = {"hold": draw(st.sampled_from([0.0, 0.01, 0.025]))} if over == "end" else {}
+        hold = {"hold": draw(st.sampled_from([0.0, 0.01, 0.025, 0.05]))} if over == "end" else {}
         asked[f"r{number}"] = {"signal": signal, "over": over, "ends_trial": True} | limits | hold
     return asked
 

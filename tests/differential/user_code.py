@@ -51,8 +51,8 @@ def is_due(action, step):
 def act(action, step, value, runtime_manager, data):
     """Write to the simulation, post a value, or change the loads."""
     if action["do"] == "write":
-        place = (..., *action["place"])
-        getattr(data, action["field"])[place] = value
+        odd = (step - action["first"]) // max(1, action["every"]) % 2  # to and fro
+        getattr(data, action["field"])[(..., *action["place"])] = -value if odd else value
     elif action["do"] == "post":
         runtime_manager.signals.post(
             value + step + data.qvel[..., 0], "Posted", attr=action["name"], hold=action["hold"]
