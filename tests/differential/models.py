@@ -107,15 +107,16 @@ def models(draw, trials):
 
 
 def _option(draw, trials):
-    timesteps = st.sampled_from([0.01, 0.002, 0.005])
+    def mostly_alike(*values):
+        strategy = st.sampled_from(values)
+        return each(draw, strategy, trials) if draw(st.sampled_from([False] * 5 + [True])) else draw(strategy)
+
     return tag(
         "option",
-        timestep=each(draw, timesteps, trials)
-        if draw(st.sampled_from([False, False, False, True]))
-        else draw(timesteps),
-        integrator=draw(st.sampled_from(["Euler", "implicitfast", "implicit", "RK4"])),
-        cone=draw(st.sampled_from(["pyramidal", "elliptic"])),
-        solver=draw(st.sampled_from(["Newton", "CG", "PGS"])),
+        timestep=mostly_alike(0.01, 0.002, 0.005),
+        integrator=mostly_alike("Euler", "implicitfast", "implicit", "RK4"),
+        cone=mostly_alike("pyramidal", "elliptic"),
+        solver=mostly_alike("Newton", "CG", "PGS"),
         gravity=each(draw, st.sampled_from([[0, 0, -9.81], [0, 0, 0], [1, -2, -5]]), trials),
         impratio=draw(st.sampled_from([1, 3])),
         density=draw(st.sampled_from([0, 100])),
