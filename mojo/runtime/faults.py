@@ -93,6 +93,11 @@ def not_finite(saw: str, when: str) -> Invalid:
     return Invalid(f"{saw} {when}: see what the runtime, a hook or a callback writes there.")
 
 
+def no_time(time: float) -> Invalid:
+    """Return the error for a simulated time that is not finite, which MuJoCo takes as it is, too."""
+    return Invalid(f"The simulated time is {time}: see what the runtime, a hook or a callback writes there.")
+
+
 def _diverged(model: mujoco.MjModel, name: str, index: int, when: str, saw: str | None) -> Diverged:
     place = f"{_FIELDS[name]}[{index}], {element(model, _FIELDS[name], index)}"
     told = f"The simulation diverged {when}: MuJoCo's warning {name} in {place}."

@@ -57,10 +57,8 @@ class RuntimeManager(ClosedAttributes):
 
     Attributes:
         loads: The loads; the list may be changed before the first step, `active` of a load between two steps.
-        proximities: The proximities; the list may be changed before the first step.
-        conditions: The stop conditions; likewise.
+        proximities, conditions: Distances and stop conditions; the lists may be changed before the first step.
         on_step: It may be changed between two steps, and so may `playback_speed` and `clear_applied`.
-        signals: The SignalManager, to request signals before the first step, and to post values during one.
         failure: Whether the run was ended as a failure.
     """
 
@@ -92,7 +90,7 @@ class RuntimeManager(ClosedAttributes):
         self.loads, self.proximities, self.conditions = loads, proximities, conditions
         self._duration, self._clear_applied = duration, clear_applied
         self.on_step, self.playback_speed = on_step, playback_speed
-        self.signals = SignalManager(signals)
+        self._signals = SignalManager(signals)
         self._telemetry = None if telemetry is None else Path(telemetry)
         self._decimation = record_decimation
         self._frames, self._recorders = frames, list(recorders)
@@ -104,6 +102,11 @@ class RuntimeManager(ClosedAttributes):
         self.failure = False
         self._pace = Pace()
         self._failed = self._closed = False
+
+    @property
+    def signals(self) -> SignalManager:
+        """The SignalManager; request(...) asks for signals before the first step, post(...) records a value."""
+        return self._signals
 
     @property
     def duration(self) -> float | None:
@@ -288,10 +291,9 @@ class RuntimeManager(ClosedAttributes):
             Diverged: The last step led to a state from which the simulation cannot go on.
             Invalid: MuJoCo warned of the last state, as in `step`.
         """
-        if self._closed or self._run is None:
-            self._closed = True
+        was_closed, self._closed = self._closed, True
+        if was_closed or self._run is None:
             return
-        self._closed = True
         if self._failed or self._run.failed:
             self._run.close_telemetry({})
         else:

@@ -7,7 +7,7 @@ from typing import NoReturn
 import mujoco
 import numpy as np
 
-from mojo.runtime.faults import BAD, NAMES, Broken, fault, not_finite
+from mojo.runtime.faults import BAD, NAMES, Broken, fault, no_time, not_finite
 from mojo.runtime.witness import MOCAP, Witness
 
 
@@ -46,8 +46,10 @@ class Watch:
 
         Raises:
             Diverged: One of them says that the simulation has diverged.
-            Invalid: One of them is not allowed, or a mocap body is nowhere, of which MuJoCo does not warn.
+            Invalid: One of them is not allowed, or the time or a mocap body is nowhere, of which MuJoCo does not warn.
         """
+        if time - time != 0.0:
+            self._raise(no_time(time))
         if self._counts.tobytes() != self._seen:
             self._count_warnings(time)
         if self._poses:

@@ -11,6 +11,7 @@ from mojo.runtime.batch.simulation import new_batch
 from mojo.runtime.loads import VectorForce
 from mojo.runtime.manager import RuntimeManager
 from mojo.runtime.proximity import Proximity
+from mojo.runtime.signals import SignalManager
 from mojo.runtime.stops import StopCondition
 from mojo.runtime.telemetry import TelemetryWriter
 
@@ -204,3 +205,27 @@ def test_models_that_a_vectorized_runtime_changes_before_its_first_step_count(tm
     mujoco.mj_setConst(models[1], mujoco.MjData(models[1]))
     manager.step(models, batch)
     np.testing.assert_allclose(batch.qvel[:, 0], [0.01, 0.005])
+
+
+@pytest.mark.parametrize("value", [0, 0.0, np.bool_(False), np.int64(0)])
+def test_a_load_is_switched_by_any_number_that_is_true_or_false(value):
+    model, data = build()
+    with RuntimeManager(loads=[push()]) as manager:
+        manager.step(model, data)
+        manager.loads[0].active = value
+        assert manager.loads[0].active is False
+
+
+@pytest.mark.parametrize("value", ["off", None, 0.5, np.array([True, False])])
+def test_what_is_no_switch_is_told_as_that(value):
+    model, data = build()
+    with RuntimeManager(loads=[push()]) as manager:
+        manager.step(model, data)
+        with pytest.raises(ModelError, match="active must be true or false, of a batch for all alike, but got"):
+            manager.loads[0].active = value
+
+
+def test_signals_are_not_replaced_which_would_lose_what_is_posted():
+    manager = RuntimeManager()
+    with pytest.raises(ModelError, match="signals can be read, not set"):
+        manager.signals = SignalManager()

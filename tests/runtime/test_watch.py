@@ -178,6 +178,16 @@ def test_a_state_that_is_huge_and_finite_is_not_blamed_on_user_code():
         RuntimeManager().step(model, data)
 
 
+@pytest.mark.parametrize("value", NOT_FINITE)
+@pytest.mark.parametrize("loads", [[], [ScalarForce(name="push", action_site="nose", scalar=1.0)]], ids=["", "loaded"])
+def test_a_time_that_is_not_finite_makes_the_run_invalid(value, loads):
+    model, data = cart()
+    with pytest.raises(Invalid, match=f"time is {value}: see what the runtime"), RuntimeManager(loads=loads) as rm:
+        rm.step(model, data)
+        data.time = value
+        rm.step(model, data)
+
+
 def test_a_mocap_body_that_is_nowhere_after_the_last_step_is_found_too():
     model, data = cart()
     rm = RuntimeManager()

@@ -50,7 +50,6 @@ class BatchRuntimeManager(ClosedAttributes):
     Attributes:
         loads: The loads; a number that differs between the simulations is an array, shape (nsim,). The list may be
             changed before the first step, `active` of a load between two steps.
-        signals: The SignalManager, to request signals before the first step, and to post values of shape (nsim, ...).
     """
 
     loads = ListField[Load]("loads")
@@ -70,7 +69,7 @@ class BatchRuntimeManager(ClosedAttributes):
         clear_applied: bool = False,
     ) -> None:
         self.loads = stack(loads)
-        self.signals = SignalManager(signals, (len(writers),))
+        self._signals = SignalManager(signals, (len(writers),))
         self._clear_applied = clear_applied
         self._proximities = proximities
         self._writers = writers
@@ -83,6 +82,11 @@ class BatchRuntimeManager(ClosedAttributes):
         self._taker: BatchFrameTaker | None = None
         self._broke = False  # whether the last step could not be taken, of which no film may show a frame
         self._rngs, self._draws = rngs, dict[str, Draws]()
+
+    @property
+    def signals(self) -> SignalManager:
+        """The SignalManager; request(...) asks for more before the first step, post(...) records values (nsim, ...)."""
+        return self._signals
 
     @property
     def clear_applied(self) -> bool:

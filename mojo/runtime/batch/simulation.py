@@ -136,11 +136,11 @@ class BatchSimulation:
         """Check that all simulations that are stepped have the same time, which is what is recorded.
 
         Raises:
-            TrialError: They have not, or it is not finite.
+            TrialError: They have not.
+            Invalid: It is not finite; a kind of TrialError.
         """
         times = self._time[~self.plant.stopped]
-        if (bad := times[~np.isfinite(times)]).size:
-            raise TrialError(f"The simulated time is {bad[0]}: see what the runtime writes there.")
+        self.watch.look_at_times(times)
         if (times != times[:1]).any():
             raise TrialError(f"The runtime gave the simulations times that differ: {times[:5]} s. {_ALONE}")
 

@@ -8,7 +8,7 @@ import numpy as np
 from mujoco.batch import Batch
 
 from mojo.runtime.batch.plant import BatchPlant
-from mojo.runtime.faults import BAD, NAMES, Broken, fault, not_finite
+from mojo.runtime.faults import BAD, NAMES, Broken, fault, no_time, not_finite
 from mojo.runtime.watch import at, worst
 from mojo.runtime.witness import MOCAP, Witness
 
@@ -100,6 +100,15 @@ class BatchWatch:
             simulation, dof = np.argwhere(bad)[0]
             saw = self._witness.look() if self._witness else None
             self._raise(fault(self._models[simulation], "BADQACC", int(dof), at(time), saw))
+
+    def look_at_times(self, times: np.ndarray) -> None:
+        """Look at simulated times [s], which only user code can make other than finite.
+
+        Raises:
+            Invalid: One is not.
+        """
+        if (bad := times[~np.isfinite(times)]).size:
+            self._raise(no_time(float(bad[0])))
 
     def _look_at_poses(self, time: float) -> None:
         bad = ~np.all([np.isfinite(poses).all(axis=(1, 2)) for poses in self._poses], axis=0)

@@ -131,7 +131,10 @@ class Load(Closed):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a field; `active` is set without further ado, as between two steps."""
-        if name == "active" and isinstance(value, bool | np.bool_) and (self._switches or not self._fixed):
+        if name == "active" and (self._switches or not self._fixed):
+            if not isinstance(value, int | float | np.bool_ | np.integer) or value not in (0, 1):
+                label = _label(type(self), self.__dict__)
+                raise ModelError(f"{label}: active must be true or false, of a batch for all alike, but got {value!r}.")
             self.__dict__["active"] = bool(value)
         else:
             super().__setattr__(name, value)

@@ -12,6 +12,7 @@ from mujoco.batch import Batch
 from mojo.errors import TrialError
 from mojo.runtime.batch.manager import BatchRuntimeManager
 from mojo.runtime.batch.simulation import new_batch
+from mojo.runtime.faults import Invalid
 from mojo.runtime.loads import VectorForce
 from mojo.runtime.manager import RuntimeManager
 from mojo.runtime.telemetry import TelemetryWriter
@@ -128,5 +129,5 @@ def test_a_simulation_by_itself_has_the_clock_that_it_is_given(tmp_path):
 
 
 def test_a_time_that_is_not_finite_is_refused(tmp_path):
-    with pytest.raises(TrialError, match="time is nan"):
+    with pytest.raises(Invalid, match="time is nan"):
         _run(tmp_path, lambda models, batch: batch.bind("time").fill(np.nan), count=1)
