@@ -63,7 +63,6 @@ def generate(context: Context, row: Mapping[str, Any], trial: TrialLayout) -> Ge
     model_hash, model = write_model(mojo_model.spec, trial.folder, context.layout.assets)
     read_back(mojo_model.named, model)
     config = mojo_model.dump()
-    config["signals"] = list(dict.fromkeys([*study.signals, *mojo_model.signals]))
     config["files"] = digests(trial, left)
     files.write_json(trial.config, config)
     files.write_json(trial.named_values, config["named"])

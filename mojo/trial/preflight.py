@@ -30,7 +30,7 @@ from mojo.trial.context import Context
 from mojo.trial.engine import BuiltTrial, choose_engine
 from mojo.trial.fresh import Made, Otherwise, SharedSpec, generated_again
 from mojo.trial.generate import build, read_back
-from mojo.trial.simulate import keyframe_id
+from mojo.trial.simulate import keyframe_id, signals
 from mojo.trial.user_files import UserFiles
 
 CALLS = {
@@ -161,7 +161,7 @@ def _build(context: Context, row: dict[str, Any]) -> BuiltTrial:
         keyframe_id(model, context.frozen.study.keyframe)
     check_loads(model, mojo_model.loads)
     check_proximities(model, mojo_model.proximities)
-    patterns = [*context.frozen.study.signals, *mojo_model.signals]
+    patterns = signals(context.frozen.study, mojo_model)
     chosen = resolve_signals(model, mojo_model.loads, patterns, proximities=mojo_model.proximities)
     # a runtime of the user's may post more columns
     columns = {choice.column.name for choice in chosen} if context.frozen.study.runtime is None else None
@@ -174,8 +174,8 @@ def _not_recorded(study: Study, trial: BuiltTrial) -> list[str]:
 
     A signal that the model does not have may be posted by the runtime, so nothing is said of it before the run.
     """
-    signals = catalogue(trial.model, trial.mojo_model.loads, trial.mojo_model.proximities)
-    known = [TIME.name, *(name for signal in signals for name in signal.columns)]
+    catalogued = catalogue(trial.model, trial.mojo_model.loads, trial.mojo_model.proximities)
+    known = [TIME.name, *(name for signal in catalogued for name in signal.columns)]
     recorded = {TIME.name, *(choice.column.name for choice in trial.chosen)}
     wanted = {
         name: signal_column(asked.signal_name, known)

@@ -30,7 +30,7 @@ from mojo.trial.context import Context
 from mojo.trial.engine import start_time
 from mojo.trial.entry import is_retired
 from mojo.trial.handover import begin_run, borrow, hand_over
-from mojo.trial.simulate import keyframe_id, load_mojo_model, stop_conditions
+from mojo.trial.simulate import keyframe_id, load_mojo_model, signals, stop_conditions
 from mojo.trial.surroundings import surroundings
 from mojo.trial.user_files import UserFiles
 
@@ -107,7 +107,7 @@ def _simulate(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[Tria
                 return
             yield from _stepped(context, part)
         return
-    chosen = resolve_signals(group[0].model, [], own.signals)
+    chosen = resolve_signals(group[0].model, [], signals(context.frozen.study, own))
     rows = _steps(context, group[0].model) // context.frozen.study.record_decimation + 2
     size = max(1, min(_MOST_TRIALS, _KEPT_NUMBERS // (rows * (1 + len(chosen)))))
     for first in range(0, len(group), size):
@@ -129,7 +129,7 @@ def _steps(context: Context, model: mujoco.MjModel) -> int:
 def _rolled_out(context: Context, group: Sequence[_Loaded]) -> Iterator[tuple[TrialLayout, Details]]:
     clock = _Clock(len(group))
     models, first = [each.model for each in group], group[0]
-    chosen = resolve_signals(first.model, [], first.mojo_model.signals)
+    chosen = resolve_signals(first.model, [], signals(context.frozen.study, first.mojo_model))
     rollout = Rollout(
         models, _batch(context, models, False), chosen, _writers(group), context.frozen.study.record_decimation
     )
@@ -208,7 +208,7 @@ def _manager(
     return BatchRuntimeManager(
         [each.mojo_model.loads for each in group],
         [each.mojo_model.proximities for each in group],
-        group[0].mojo_model.signals,
+        signals(context.frozen.study, group[0].mojo_model),
         writers,
         context.frozen.study.record_decimation,
         frames,

@@ -107,13 +107,18 @@ def arguments(context: Context, mojo_model: MojoModel) -> dict[str, Any]:
     """Return the arguments of a RuntimeManager that follow from the study and the trial's MojoModel."""
     return {
         "loads": mojo_model.loads,
-        "signals": mojo_model.signals,
+        "signals": signals(context.frozen.study, mojo_model),
         "record_decimation": context.frozen.study.record_decimation,
         "proximities": mojo_model.proximities,
         "conditions": stop_conditions(context.frozen.study),
         "rng": mojo_model.rng,
         "allow_warnings": context.frozen.study.allow_warnings,
     }
+
+
+def signals(study: StudyBase, mojo_model: MojoModel) -> list[str]:
+    """Return what is recorded of a trial: what the study asks for, as it is now, and what the generator does."""
+    return list(dict.fromkeys([*study.signals, *mojo_model.signals]))
 
 
 def stop_conditions(study: StudyBase) -> list[StopCondition]:

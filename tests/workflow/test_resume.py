@@ -110,6 +110,26 @@ def test_a_changed_parameter_runs_the_trials_whose_values_change(study: RunningS
     study.assert_nothing_to_do()
 
 
+@pytest.mark.parametrize("engine", ["loop", "batch"])
+def test_other_signals_are_recorded_and_those_of_before_are_not(study: RunningStudy, engine: str):
+    study.edit_module(
+        "    mojo_model.spec = spec\n", '    mojo_model.spec = spec\n    mojo_model.signals = ["Joints/*:qpos"]\n'
+    )
+    study.edit_module('telemetry["Joints/slide:qvel"]', 'telemetry["Joints/slide:qpos"]')
+    if engine == "batch":
+        study.write(runtime=None, run_kwargs={}, duration=0.2)
+    study.write(engine=engine, signals=["Joints/*:q*"])
+    study.run()
+    study.write(signals=["Bodies/mass/xpos"])
+    output = study.run()
+    assert study.table()["engine"].unique().to_list() == [engine]
+    assert f"engine: {engine}" in output
+    columns = pl.read_parquet_schema(study.layout.trial(3).telemetry)
+    own = [name for name in columns if name != "time"]
+    assert sorted(own) == ["Bodies/mass/xpos:x", "Bodies/mass/xpos:y", "Bodies/mass/xpos:z", "Joints/slide:qpos"]
+    assert set(study.counters("generate").values()) == {1}
+
+
 def test_a_comment_in_the_study_file_runs_nothing(study: RunningStudy):
     study.run()
     study.file.write_text("# a comment\n" + study.file.read_text().replace("n_trial: 6", "n_trial:   6   # six"))
