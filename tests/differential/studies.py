@@ -16,7 +16,9 @@ def studies(draw):
     """Draw a study of one to three trials."""
     trials = draw(st.sampled_from([1, 2, 2, 3, 3]))
     texts, names, starts = draw(models(trials))
-    duration = _LONGEST * draw(st.sampled_from([1, 4, 8, 12, 16, 20]))
+    duration = _LONGEST * draw(st.sampled_from([1, 4, 8, 12, 16, 20])) + draw(
+        st.sampled_from([0.0, 0.0, -0.0009, 0.0009])
+    )
     drawn = without_clashes(draw(loads(trials, names, _instants(starts, duration))))
     proximities = draw(st.lists(st.sampled_from(_proximities(names)), max_size=2, unique_by=lambda one: one["name"]))
     made = {"models": texts, "loads": [at(drawn, trial) for trial in range(trials)], "proximities": proximities}
