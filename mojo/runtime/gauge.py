@@ -182,18 +182,27 @@ class Gauge:
 
     def __init__(self, model: mujoco.MjModel, proximities: Sequence[Proximity]) -> None:
         self._limits = [_EVERYWHERE if p.max_distance is None else p.max_distance for p in proximities]
-        self._measured = [list(_measured(model, proximity)) for proximity in proximities]
+        self._model, self._proximities = model, proximities
+        self._segment = np.empty(6)
+        self.values = np.empty((len(proximities), WIDTH))
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Take over the shapes of the model's geoms, as far as they are not read anew in every measurement."""
+        model = self._model
+        self._measured = [list(_measured(model, proximity)) for proximity in self._proximities]
         pairs = [pair for group in self._measured for pair in group if isinstance(pair, _Pair)]
         self._benches = {point: _Bench.of(model, point) for point in {pair.point for pair in pairs}}
         for pair in pairs:
             self._benches[pair.point].geoms |= {pair.a, pair.b} - {pair.point}
         self._places = [(bench.data, np.array(sorted(bench.geoms))) for bench in self._benches.values()]
-        self._segment = np.empty(6)
         exact = {pair for group in self._measured for pair in group if isinstance(pair, _Exact)}
         if exact:
             check_installed()
         self._placed = {pair: tuple(_placed(model, geom) for geom in (pair.a, pair.b)) for pair in exact}
-        self.values = np.empty((len(proximities), WIDTH))
+        has_copies = bool(exact) or any(bench.model is not model for bench in self._benches.values())
+        self._shapes = [memoryview(array) for array in (model.geom_type, model.geom_size) if has_copies]
+        self._known = [shape.tobytes() for shape in self._shapes]
 
     def measure(self, geom_xpos: np.ndarray, geom_xmat: np.ndarray, site_xpos: np.ndarray) -> np.ndarray:
         """Return distance, from and to of every proximity.
@@ -206,6 +215,8 @@ class Gauge:
         Returns:
             Shape (proximities, 7), in the order of RECORDS [m]; the next call overwrites it.
         """
+        if self._shapes and [shape.tobytes() for shape in self._shapes] != self._known:  # a runtime has changed them
+            self._lay_out()
         for data, geoms in self._places:
             data.geom_xpos[geoms] = geom_xpos[geoms]
             data.geom_xmat[geoms] = geom_xmat[geoms]

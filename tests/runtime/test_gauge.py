@@ -238,3 +238,16 @@ def test_names_must_differ_and_are_checked_before_the_first_step():
     with pytest.raises(ModelError, match="Proximity 'gap': Site 'x' is not in the model"):
         RuntimeManager(proximities=[Proximity(name="gap", a="site:p", b="site:x")]).step(model, data)
     assert data.time == 0.0
+
+
+def test_a_site_is_measured_to_a_geom_as_large_as_a_runtime_has_made_it(tmp_path):
+    model, data = world('<site name="eye" pos="0 0 2"/>' + sphere("a", "0 0 0", 0.1) + sphere("b", "9 0 0", 0.1))
+    proximities = [Proximity(name="gap", a="geom:a", b="site:eye"), Proximity(name="far", a="geom:b", b="site:eye")]
+    with RuntimeManager(tmp_path / "t.parquet", proximities=proximities) as manager:
+        for step in range(6):
+            if step == 3:
+                model.geom_size[0] = model.geom_rbound[0] = 0.5
+            manager.step(model, data)
+    found = pl.read_parquet(tmp_path / "t.parquet")
+    np.testing.assert_allclose(found["Proximities/gap:distance"], [1.9] * 3 + [1.5] * 4, atol=1e-12)
+    np.testing.assert_allclose(found["Proximities/far:distance"], [np.hypot(9, 2) - 0.1] * 7, atol=1e-12)
