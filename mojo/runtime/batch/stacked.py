@@ -1,4 +1,8 @@
-"""The models and the data of a batch as a user's function sees them: arrays with a leading axis for the simulations."""
+"""The models and the data of a batch as a user's function sees them: arrays with a leading axis for the simulations.
+
+They can be read, not written: in one simulation what a function writes acts at once, and here it would be lost or come
+a step late. So a function that writes is an error, which sends its load to the loop engine.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,7 +31,7 @@ class StackedModel:
         if callable(found[0]):
             raise AttributeError(f"the models of a batch have no method {name}")
         is_array = isinstance(found[0], np.ndarray | int | float)
-        stacked = np.stack(found) if is_array else StackedModel(found)
+        stacked = _read_only(np.stack(found)) if is_array else StackedModel(found)
         setattr(self, name, stacked)
         return stacked
 
@@ -43,5 +47,12 @@ class StackedData:
             raise AttributeError(f"the data of a batch have no {name}")
         found = self._batch.bind(name)
         self._batch.forward(stage=VELOCITY_STAGE)  # what is bound anew is filled by the next call only
-        setattr(self, name, found)
-        return found
+        setattr(self, name, _read_only(found))
+        return getattr(self, name)
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    """Return a view of an array that nobody can write to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

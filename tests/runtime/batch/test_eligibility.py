@@ -41,6 +41,21 @@ def branches(time, model, data):
     return 1.0 if data.qpos[..., 4] > 0 else 2.0
 
 
+def pushes_by_itself(time, model, data):
+    data.xfrc_applied[..., -1, 0] = 3.0  # acts in one simulation, and would be lost in many
+    return 0.0 * data.qvel[..., 0]
+
+
+def slows_down(time, model, data):
+    data.qvel *= 0.9
+    return 0.0 * data.qvel[..., 0]
+
+
+def makes_lighter(time, model, data):
+    model.body_mass[..., -1] = 1.0
+    return 0.0 * data.qvel[..., 0]
+
+
 def asks_the_model(time, model, data):
     return model.body("hand").mass[0]
 
@@ -52,6 +67,9 @@ def asks_the_model(time, model, data):
         (first_row, "two trials at once get other values than each of them alone"),
         (branches, "truth value of an array"),
         (asks_the_model, "no method body"),
+        (pushes_by_itself, "read-only"),
+        (slows_down, "read-only"),
+        (makes_lighter, "read-only"),
     ],
 )
 def test_a_function_that_is_not_vectorised_is_named(function, problem):
