@@ -190,4 +190,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["replay"]:
+        from mojo.commands.hashes import hash_as_workers_do
+
+        hash_as_workers_do()
     main()

@@ -3,19 +3,18 @@
 import pickle
 import random
 import sys
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.machinery import ModuleSpec
-from pathlib import Path
-from types import FunctionType, ModuleType
+from types import ModuleType
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from mojo.held import held_by
 from mojo.randomness import sequence
-from mojo.user_code import local_modules, names_assigned
+from mojo.user_code import local_modules
 
 _WORDS = 8  # of 32 bits, from which each is seeded
 
@@ -94,8 +93,9 @@ LIBRARIES: dict[str, Callable[[ModuleType], Shared | None]] = {
 def seed_shared(seed: int, trial: int, stage: str) -> None:
     """Seed every generator that the trials of this process share.
 
-    They are those of `random`, `numpy.random` and `torch`, and what a user's modules hold as globals, attributes of
-    classes or defaults of parameters. A library that is imported later, in the stage, is seeded as soon as it is there.
+    They are those of `random`, `numpy.random` and `torch`, and what a user's modules hold as globals, in lists, dicts,
+    classes and objects of theirs, as defaults of parameters or bound to a function. A library that is imported later,
+    in the stage, is seeded as soon as it is there.
 
     Args:
         seed: The study's seed.
@@ -147,43 +147,18 @@ def _of_users() -> Iterator[Shared]:
     """Yield the generators that modules of the user hold, each once, in an order that imports do not change."""
     known = {id(random.random.__self__), id(np.random.random.__self__)}  # type: ignore[attr-defined]
     known.add(id(getattr(sys.modules.get("torch"), "default_generator", None)))
-    for place, module in local_modules().items():
-        for name, held in _held_by(module):
+    modules = local_modules()
+    own = {module.__name__ for module in modules.values()}
+    for place, module in modules.items():
+        for name, held in held_by(module, own, _is_generator):
             shared = _instance(f"{place}:{name}", held)
             if shared is not None and id(held) not in known:
                 known.add(id(held))
                 yield shared
 
 
-# Of each module the names that it assigns, what stood there when it was looked through, and the generators among that.
-_looked_through: WeakKeyDictionary[ModuleType, tuple[list[str], list[int], list[tuple[str, Any]]]] = WeakKeyDictionary()
-
-
-def _held_by(module: ModuleType) -> list[tuple[str, Any]]:
-    """Return the generators that a module holds of its own, and their names; it is looked through where it has changed.
-
-    What it has imported is found where it was made, whichever modules of the user this process has imported as well.
-    """
-    names, before, found = _looked_through.get(module, (None, [], []))
-    if names is None:
-        names = sorted(names_assigned(Path(str(module.__file__))))
-    held = vars(module)
-    now = [id(held.get(name)) for name in names]
-    if now != before:
-        found = [(name, value) for name, value in _values(module, set(names)) if _instance(name, value) is not None]
-        _looked_through[module] = names, now, found
-    return found
-
-
-def _values(module: ModuleType, names: Container[str]) -> Iterator[tuple[str, Any]]:
-    """Yield globals of a module, attributes of its classes, and defaults of its functions."""
-    for name, value in [each for each in vars(module).items() if each[0] in names]:
-        yield name, value
-        if issubclass(type(value), type) and value.__module__ == module.__name__:
-            yield from ((f"{name}.{attribute}", own) for attribute, own in list(vars(value).items()))
-        elif type(value) is FunctionType and value.__module__ == module.__name__:
-            yield from ((f"{name}({at})", own) for at, own in enumerate(value.__defaults__ or ()))
-            yield from ((f"{name}({key})", own) for key, own in (value.__kwdefaults__ or {}).items())
+def _is_generator(value: Any) -> bool:
+    return _instance("", value) is not None
 
 
 def _instance(name: str, value: Any) -> Shared | None:

@@ -47,11 +47,12 @@ MAY_IMPORT = {
     "__init__": {"trial", "runtime", "model"},
 }
 FOUNDATION = {"errors", "files", "layout", "randomness", "columns", "digest", "runs", "user_code", "attributes"}
-FOUNDATION |= {"shared_random"}
+FOUNDATION |= {"held", "shared_random"}
 FOUNDATION_MAY_IMPORT = {
     "user_code": {"errors"},
     "attributes": {"errors"},
-    "shared_random": {"randomness", "user_code"},
+    "held": {"user_code"},
+    "shared_random": {"held", "randomness", "user_code"},
 }
 HEAVY = {"mujoco", "polars", "pyarrow", "scipy", "optuna", "starlette", "uvicorn"}
 MOST_LINES, MOST_FUNCTION_LINES = 300, 40

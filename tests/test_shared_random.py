@@ -148,6 +148,58 @@ def test_generators_that_a_module_of_the_user_holds_are_seeded_too(tmp_path: Pat
     assert numbers[0] == numbers[1]
 
 
+HELD = """
+import functools, random
+from collections import defaultdict
+from dataclasses import dataclass
+from types import SimpleNamespace
+import numpy as np
+BY_NAME = defaultdict(list, wind=np.random.default_rng(1))
+LISTED = [(0.5, random.Random(2)), [np.random.RandomState(3)]]
+class Wind:
+    def __init__(self):
+        self.rng, self.around = np.random.default_rng(4), self
+WIND = Wind()
+@dataclass(slots=True)
+class Slotted:
+    rng: object
+SLOTTED = Slotted(np.random.default_rng(5))
+def enclosing():
+    rng = np.random.default_rng(6)
+    def drawn():
+        return rng.random()
+    return drawn
+CLOSED = enclosing()
+PARTIAL = functools.partial(lambda rng: rng.random(), np.random.default_rng(7))
+BOUND = np.random.default_rng(8).random
+SPACE = SimpleNamespace(deep={"er": [Slotted(np.random.default_rng(9))]})
+CHAIN = []
+for _ in range(5000):
+    CHAIN = [CHAIN]
+def draw():
+    return [BY_NAME["wind"].random(), LISTED[0][1].random(), LISTED[1][0].random_sample(), WIND.rng.random(),
+            SLOTTED.rng.random(), CLOSED(), PARTIAL(), BOUND(), SPACE.deep["er"][0].rng.random()]
+"""
+
+
+def test_generators_in_containers_objects_and_functions_of_a_module_are_seeded_too(tmp_path: Path):
+    (tmp_path / "held.py").write_text(HELD)
+    held = user_code.load_module(str(tmp_path / "held.py"))
+    found = []
+    for trial in (1, 2, 1):
+        seed_shared(5, trial, "simulate")
+        found.append(held.draw())
+        held.draw()
+    assert found[0] == found[2]
+    assert len({*found[0], *found[1]}) == 2 * len(found[0])
+    held.WIND.rng = np.random.default_rng(10)  # in a place that is looked at before every stage
+    numbers = []
+    for _ in range(2):
+        seed_shared(5, 1, "simulate")
+        numbers.append(held.WIND.rng.random())
+    assert numbers == [found[0][3]] * 2
+
+
 def test_a_generator_is_seeded_by_where_it_was_made_whoever_has_imported_it(tmp_path: Path):
     (tmp_path / "the_owner.py").write_text(OWN)
     (tmp_path / "an_importer.py").write_text("from the_owner import RNG\nfrom the_owner import *\n")

@@ -14,7 +14,7 @@ from mojo.study.kinds import Study
 FIRST_TRIALS = 3  # are built before the first job; a study is refused when none of them can be
 STAGES = ("design", "generate", "simulate", "score", "film", "report")
 # What user code finds in its process, whatever ran there before.
-_AROUND = ("randomness.py", "shared_random.py", "trial/surroundings.py", "trial/kept")
+_AROUND = ("randomness.py", "held.py", "shared_random.py", "trial/surroundings.py", "trial/kept")
 _OWN_SOURCES = {
     "design": ("distributions", "sampling", "randomness.py", "evidence/proportions.py", "evidence/sequential.py"),
     "generate": ("distributions", "model", *_AROUND, "trial/generate.py", "trial/user_files.py"),

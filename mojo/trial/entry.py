@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
+HASHES = {"PYTHONHASHSEED": "0"}  # of texts, the same in every process; Python takes it when it starts
 FIRST_TO_GO = "500"  # of 1000: where memory runs out, Linux kills a worker rather than the process of the run
 
 _reasons: set[object] = set()

@@ -16,11 +16,14 @@ from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 from typing import Any
 
-from mojo.trial.entry import Answer, Remote
+from mojo.trial.entry import HASHES, Answer, Remote
 from mojo.trial.worker_process import EXIT_SECONDS, LOOK_SECONDS, Task, WorkerDied, WorkerProcess
 
 MOST_USELESS = 10  # workers that end without having had a task: more of them in a row are no accident
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS")
+# What a worker finds when it starts. Numeric libraries use one thread, since there is a process for each core; texts
+# have the same hashes in every process, so that what user code does for each element of a set has the same order.
+_FIRST = dict.fromkeys(ONE_THREAD, "1") | HASHES
 
 
 class Interrupted(KeyboardInterrupt):
@@ -152,7 +155,8 @@ class WorkerPool:
     def _hire(self) -> WorkerProcess | None:
         """Return a new worker; None where the process that forks them has just died, and is started anew next time."""
         try:
-            worker = WorkerProcess(_spawning() if self._environment else _start_server(), self._environment)
+            with _variables(HASHES if self._environment else {}):
+                worker = WorkerProcess(_spawning() if self._environment else _start_server(), self._environment)
         except (OSError, EOFError):
             self._useless += 1
             return None
@@ -234,7 +238,7 @@ def _start_server() -> ForkServerContext:
     context.set_forkserver_preload(
         ["mojo.trial.heir", "mojo.trial.worker", "mojo.trial.design", "mojo.trial.preflight"]
     )
-    with _one_thread_each():
+    with _variables(_FIRST):
         forkserver.ensure_running()
     _keep_main_module_out()
     return context
@@ -247,10 +251,10 @@ def _spawning() -> SpawnContext:
 
 
 @contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Tell numeric libraries to use one thread: the pool already has a process for each core."""
-    saved = {name: os.environ.get(name) for name in ONE_THREAD}
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+def _variables(values: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables for processes that are started meanwhile."""
+    saved = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
     try:
         yield
     finally:

@@ -10,12 +10,13 @@ from typing import Any, NoReturn, Self
 
 from mojo.errors import TrialError, one_line
 from mojo.trial import entry
-from mojo.trial.kept import interpreter, libraries, signals, started, streams, system
+from mojo.trial.kept import interpreter, libraries, processor, signals, started, streams, system
 from mojo.trial.kept.base import Kept
 
 # In the order in which it is restored: what may interrupt the rest goes first.
 KEPT: tuple[Kept, ...] = (
     *signals.KEPT,
+    *processor.KEPT,
     *started.KEPT,
     *streams.KEPT,
     *interpreter.KEPT,

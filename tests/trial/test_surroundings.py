@@ -6,6 +6,7 @@ Everything is done in a worker: most of it would otherwise end the tests.
 import asyncio
 import builtins
 import contextlib
+import ctypes
 import decimal
 import gc
 import io
@@ -13,6 +14,7 @@ import locale
 import logging
 import multiprocessing
 import os
+import platform
 import resource
 import signal
 import socket
@@ -123,6 +125,20 @@ def opened(number: int) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
+def three() -> float:
+    return float("3")
+
+
+def without_smallest() -> ctypes.Array:
+    """Return the environment of C in which numbers below the least normal one become 0, as -ffast-math sets it."""
+    environment = (ctypes.c_uint32 * 8)()
+    C.fegetenv(environment)
+    if platform.machine() == "x86_64":
+        environment[7] |= 0x8040
+    return environment
+
+
+C = ctypes.CDLL(None)
 CALLBACKS = [name for name in dir(mujoco) if name.startswith("set_mjcb_")]
 DEEDS: dict[str, tuple[Callable, Callable]] = {
     **{name: (lambda n=name: getattr(mujoco, n)(nothing), getattr(mujoco, f"g{name[1:]}")) for name in CALLBACKS},
@@ -177,6 +193,8 @@ DEEDS: dict[str, tuple[Callable, Callable]] = {
     "unraisablehook": (lambda: setattr(sys, "unraisablehook", nothing), lambda: sys.unraisablehook),
     "warning filters": (change_filters, lambda: list(warnings.filters)),
     "showwarning": (lambda: setattr(warnings, "showwarning", nothing), lambda: warnings.showwarning),
+    "rounding of numbers": (lambda: C.fesetround(0x800), lambda: (C.fegetround(), 1.0 / three())),
+    "smallest numbers are 0": (lambda: C.fesetenv(without_smallest()), lambda: sys.float_info.min / three() * 3.0),
     "numpy.seterr": (lambda: np.seterr(all="raise"), np.geterr),
     "numpy.seterrcall": (lambda: np.seterrcall(nothing), np.geterrcall),
     "numpy.set_printoptions": (lambda: np.set_printoptions(precision=1), lambda: str(np.array([1 / 3]))),
@@ -226,7 +244,7 @@ def do(deed: str) -> tuple[bool, bool, str, list[str]]:
 def test_what_user_code_changes_is_as_before(shared_pool: WorkerPool, deed: str):
     worker = shared_pool.run("os:getpid")
     changed, restored, difference, told = shared_pool.run("tests.trial.test_surroundings:do", deed)
-    assert changed or deed in ("locale", "cores"), "the deed does nothing"
+    assert changed or deed in ("locale", "cores", "smallest numbers are 0"), "the deed does nothing"
     assert restored, difference
     assert not any("new process" in line for line in told)
     assert shared_pool.run("os:getpid") == worker

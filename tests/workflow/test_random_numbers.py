@@ -1,5 +1,9 @@
 """Random numbers in a study: every trial and stage has its own, whatever runs beside it and wherever."""
 
+import os
+import subprocess
+import sys
+
 import polars as pl
 import pytest
 
@@ -100,6 +104,37 @@ def test_global_numbers_are_distinct_and_independent_of_cores_and_batches(tmp_pa
     studies[0].write(seed=8)
     studies[0].run()
     assert set(numbers(studies[0].table(), *drawn)).isdisjoint(numbers(first, *drawn))
+
+
+SETS = """
+import random
+import numpy as np
+PARTS = {"arm", "leg", "head", "tail", "wing", "fin"}
+"""
+AT_EACH = '    mojo_model.named.set("{name}", {{part: {draw} for part in PARTS}}["arm"])\n'
+
+
+def test_what_is_drawn_for_each_element_of_a_set_is_the_same_in_every_run(tmp_path, capfd):
+    tables = []
+    for cores in (1, 2):
+        (tmp_path / str(cores)).mkdir()
+        study = small_study(tmp_path / str(cores))
+        study.edit_module("import os, signal, time\n", "import os, signal, time\n" + SETS)
+        drawn = AT_EACH.format(name="generated", draw="np.random.random()")
+        study.edit_module("    mojo_model.spec = spec\n", "    mojo_model.spec = spec\n" + drawn)
+        ran = (
+            AT_EACH.format(name="ran", draw='mojo_model.rng("kick").normal()')
+            + '    mj_data.qpos[0] = mojo_model["ran"]\n'
+        )
+        study.edit_module("    mj_data.qpos[0] = 0.5\n", ran)
+        study.run(cores=cores)
+        tables.append(study.table())
+    for name in ("generated", "ran", "objective"):
+        assert tables[0][name].to_list() == tables[1][name].to_list()
+    command = [sys.executable, "-m", "mojo", "replay", str(study.layout.root), "3"]
+    for seed in ("random", "7"):
+        subprocess.run(command, check=True, env=os.environ | {"PYTHONHASHSEED": seed})
+        assert "trial 000003: telemetry is bit-identical" in capfd.readouterr().out
 
 
 def test_a_vectorized_runtime_draws_for_each_trial_what_it_would_draw_alone(study: RunningStudy):
