@@ -69,6 +69,7 @@ def generate(context: Context, row: Mapping[str, Any], trial: TrialLayout) -> Ge
     simulated = {key: value for key, value in config.items() if key != "recorders"}
     if time.perf_counter() - started < study.timeout / 4:
         fresh.look_again(context, row, lambda: fresh.Made.of(trial, mojo_model), lambda first: _again(context, first))
+    own.close()
     return Generated(model_hash, digest.of_value(simulated), time.perf_counter() - started, left)
 
 

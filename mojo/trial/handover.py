@@ -88,6 +88,7 @@ def hand_over(trial: TrialLayout, generated: MojoModel, ended: MojoModel, own: U
     if not _alike(handed, generated.generated["user_data"]):
         files.write_json(trial.user_data, handed)
         left.append(trial.user_data.name)
+    own.close()
     return {"named": added, "files": left}
 
 

@@ -95,11 +95,13 @@ def score(context: Context, trial: TrialLayout) -> dict[str, Any]:
         name: asdict(_judge(context, name, ended, {"objective": objective} | metrics))
         for name in context.frozen.study.requirements
     }
+    left = ended.own.left()
+    ended.own.close()
     return {
         "objective": objective,
         "metrics": metrics,
         "requirements": judged,
-        "files": ended.own.left(),
+        "files": left,
         "seconds": time.perf_counter() - started,
     }
 

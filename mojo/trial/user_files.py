@@ -1,6 +1,7 @@
 """The files that user code leaves in a trial's folder: whose they are, and when they go."""
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -43,7 +44,8 @@ class UserFiles:
         """Return the names of what user code has left, as paths in the folder.
 
         Raises:
-            TrialError: It has changed or removed what is not its own; that is removed, so that it is made again.
+            TrialError: It has changed or removed what is not its own; that is removed, so that it is made again. Or it
+                has left what is no file, or has a name that is no text.
         """
         if self._before is None:
             return []
@@ -53,8 +55,23 @@ class UserFiles:
         earlier = set(_recorded(read_status(self._trial), STAGES[: STAGES.index(self._stage)]))
         for name in sorted(changed & (own | earlier) - meanwhile):
             self._refuse(name, "mojo's own" if name in own else "of an earlier stage", name in now)
+        left = sorted(changed & now.keys() - own)
+        for name in left:
+            self._check_readable(name)
+        return left
+
+    def close(self) -> None:
+        """Forget what was noted, since all went well and status.json will tell what was left."""
         self._trial.begun(self._stage).unlink(missing_ok=True)
-        return sorted(changed & now.keys() - own)
+
+    def _check_readable(self, name: str) -> None:
+        path = self._trial.folder / name
+        shown = _shown(name)
+        if shown == name and path.exists() and (path.is_file() or path.is_dir()):
+            return
+        path.unlink()
+        what = "which is neither a file nor a link to one" if shown == name else "a name that is no text in UTF-8"
+        raise TrialError(f"The {WHO[self._stage]} left {shown} in mojo_model.trial_dir, {what}, and was removed.")
 
     def _refuse(self, name: str, whose: str, is_there: bool) -> None:
         (self._trial.folder / name).unlink(missing_ok=True)
@@ -82,12 +99,22 @@ def clear(trial: TrialLayout, stage: Stage, status: Mapping[str, Any]) -> None:
 
 def user_files(trial: TrialLayout, made: Iterable[str] = ()) -> list[str]:
     """Return the names of all files in a trial's folder that are not mojo's own, nor among those `made` of it."""
-    return sorted(_listing(trial).keys() - _own_names(trial) - set(made)) if trial.folder.is_dir() else []
+    found = _listing(trial).keys() - _own_names(trial) - set(made) if trial.folder.is_dir() else ()
+    return sorted(map(_shown, found))
+
+
+def _shown(name: str) -> str:
+    """Return the name of a file as it can be written; bytes that are no text are replaced."""
+    return os.fsencode(name).decode(errors="replace")
 
 
 def digests(trial: TrialLayout, names: Iterable[str]) -> dict[str, str]:
-    """Return the SHA-256 of files in a trial's folder, by name."""
-    return {name: hashlib.sha256((trial.folder / name).read_bytes()).hexdigest() for name in names}
+    """Return the SHA-256 of files in a trial's folder, by name; of a link to a folder that of the folder's path."""
+    return {name: hashlib.sha256(_content(trial.folder / name)).hexdigest() for name in names}
+
+
+def _content(path: Path) -> bytes:
+    return os.fsencode(path.readlink()) if path.is_dir() else path.read_bytes()
 
 
 def _recorded(status: Mapping[str, Any], stages: Iterable[Stage]) -> list[str]:
@@ -106,10 +133,14 @@ def _listing(trial: TrialLayout) -> Listing:
     found = {}
     for path in trial.folder.rglob("*"):
         name = path.relative_to(trial.folder)
-        if not (name.parts[0] == trial.checkpoint.name or _HIDDEN.match(path.name) or path.is_dir()):
+        if not (name.parts[0] == trial.checkpoint.name or _HIDDEN.match(path.name) or _is_folder(path)):
             stat = path.lstat()
             found[str(name)] = [stat.st_mtime_ns, stat.st_size]
     return found
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def _noted(journal: Path, trial: TrialLayout) -> Listing:

@@ -155,6 +155,55 @@ def test_files_of_others_are_not_touched_in_silence(leaving: RunningStudy, code:
     assert leaving.counters("generate")[2] == 2
 
 
+def test_what_a_generator_left_before_it_failed_is_gone_with_the_next_try(leaving: RunningStudy):
+    flag = leaving.folder / "flag"
+    last = "    mojo_model.spec = MODEL\n"
+    diary = '    open(mojo_model.trial_dir / "diary", "a").write("built")\n'
+    fails = f"    import os\n    mojo_model.user_data['found'] = {{1}} if os.path.exists({str(flag)!r}) else 1\n"
+    leaving.edit_module(last, diary + fails + last)
+    leaving.run("--until", "design")
+    flag.touch()
+    assert "which cannot be handed on" in leaving.run(ok=False)
+    assert "diary" in left(leaving, 0)
+    flag.unlink()
+    leaving.run()
+    assert [(leaving.layout.trial(trial).folder / "diary").read_text() for trial in range(4)] == ["built"] * 4
+
+
+NO_FILE = "left odd in mojo_model.trial_dir, which is neither a file nor a link to one"
+ODD = {
+    "dangling": ("generator", "os.symlink('/nowhere', folder / 'odd')", NO_FILE),
+    "pipe": ("runtime", "os.mkfifo(folder / 'odd')", NO_FILE),
+    "name": ("generator", "open(os.fsencode(folder) + b'/odd\\xff', 'w').close()", "a name that is no text in UTF-8"),
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_what_is_no_file_that_could_be_listed_is_the_failure_of_its_trial(leaving: RunningStudy, kind: str):
+    stage, code, message = ODD[kind]
+    deed = f"    import os\n    folder = mojo_model.trial_dir\n    if mojo_model.trial_num == 3:\n        {code}\n"
+    if stage == "generator":
+        leaving.edit_module("    mojo_model.spec = MODEL\n", deed + "    mojo_model.spec = MODEL\n")
+    else:
+        edit(leaving, "stepping.py", "    leave(mojo_model)\n    for", "    leave(mojo_model)\n" + deed + "    for")
+    output = leaving.run(ok=False)
+    assert message in output and f"The {stage} left odd" in output
+    assert leaving.table()["outcome"].to_list() == ["success"] * 3 + ["failed"]
+    assert leaving.layout.report.exists()
+
+
+def test_a_link_to_a_folder_is_listed_and_goes_when_its_stage_runs_again(leaving: RunningStudy):
+    old = "    mojo_model.spec = MODEL\n"
+    leaving.edit_module(old, "    (mojo_model.trial_dir / 'data').symlink_to('/usr')\n" + old)
+    leaving.run()
+    assert "data" in leaving.status(1)["generate"]["files"]
+    leaving.edit_module("def generate(", "FACTOR = 1\ndef generate(")
+    leaving.edit_module("scale])", "scale * FACTOR])")
+    leaving.run()
+    assert leaving.counters("generate") == dict.fromkeys(range(4), 2)
+    assert (leaving.layout.trial(1).folder / "data").is_symlink()
+
+
 @pytest.mark.parametrize("runtime", ["run", "run_all"])
 def test_a_replay_leaves_the_trials_own_files_alone(leaving: RunningStudy, runtime: str):
     leaving.write(runtime=f"code/stepping.py:{runtime}")
