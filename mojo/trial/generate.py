@@ -38,9 +38,10 @@ class Generated:
 
 def fingerprint(context: Context, row: Mapping[str, Any]) -> str:
     """Return the digest of everything that the model of a trial depends on."""
-    labels = context.frozen.study.LABELS
-    values = {name: value for name, value in row.items() if name not in labels}
-    return digest.of_value([context.frozen.digests["generate"], values])
+    study = context.frozen.study
+    values = {name: value for name, value in row.items() if name not in study.LABELS}
+    # Whether it is the nominal trial decides what the generator draws, also where the row is the same.
+    return digest.of_value([context.frozen.digests["generate"], values, study.is_nominal(row["trial"])])
 
 
 def generate(context: Context, row: Mapping[str, Any], trial: TrialLayout) -> Generated:

@@ -110,6 +110,24 @@ def test_a_changed_parameter_runs_the_trials_whose_values_change(study: RunningS
     study.assert_nothing_to_do()
 
 
+def test_a_trial_that_is_no_longer_nominal_draws_what_its_generator_draws(study: RunningStudy):
+    normal = '{"distribution": "normal", "mean": 1.0, "std": 0.1, "nominal": 1.0}'
+    study.edit_module(
+        "    mojo_model.spec = spec\n", f'    mojo_model.spec = spec\n    mojo_model.draw("width", {normal})\n'
+    )
+    study.write(parameters={"mass": {"distribution": "uniform", "low": 0.5, "high": 1.5}})  # no nominal: the row stays
+    study.run()
+    before = study.table()
+    study.write(nominal_trial=False)
+    study.run()
+    after = study.table()
+    assert before["mass"].equals(after["mass"])
+    assert (before["width"] == 1.0).to_list() == [True] + [False] * 5
+    assert not (after["width"] == 1.0).any()
+    assert before["width"][1:].equals(after["width"][1:])
+    assert study.counters("generate") == ONCE | {0: 2}
+
+
 @pytest.mark.parametrize("engine", ["loop", "batch"])
 def test_other_signals_are_recorded_and_those_of_before_are_not(study: RunningStudy, engine: str):
     study.edit_module(
