@@ -63,6 +63,10 @@ def _set_garbage(saved: tuple[Any, ...]) -> None:
     gc.callbacks[:] = saved[3]
 
 
+def _set_stack_size(size: int) -> None:
+    threading.stack_size(size)
+
+
 def _set_builtins(saved: dict[str, Any]) -> None:
     for name in vars(builtins).keys() - saved.keys():
         delattr(builtins, name)
@@ -151,6 +155,9 @@ _modules = _Modules()
 KEPT = (
     value("tracing and profiling", _tracing, _set_tracing),
     value("recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
+    value("limit of digits", sys.get_int_max_str_digits, sys.set_int_max_str_digits),
+    value("flags of dlopen", sys.getdlopenflags, sys.setdlopenflags),
+    value("stack size of threads", threading.stack_size, _set_stack_size),
     value("thread switch interval", sys.getswitchinterval, sys.setswitchinterval),
     value("builtins", lambda: dict(vars(builtins)), _set_builtins),
     value("hooks", _hooks, _set_hooks),
