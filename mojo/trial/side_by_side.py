@@ -12,6 +12,7 @@ import mujoco
 import numpy as np
 from mujoco.batch import Batch
 
+from mojo.attributes import SealableList
 from mojo.errors import TrialError, one_line
 from mojo.layout import TrialLayout
 from mojo.model.mojo_model import MojoModel
@@ -226,7 +227,7 @@ def _run(context: Context, group: Sequence[_Loaded], manager: BatchRuntimeManage
         TrialError: The user's runtime returned something else than the MojoModels or None.
     """
     mojo_models = [each.mojo_model for each in group]
-    study, models = context.frozen.study, [each.model for each in group]
+    study, models = context.frozen.study, SealableList([each.model for each in group], "mj_models")
     batch, runtime = _batch(context, models, persistent=True), context.runtime
     for mojo_model in mojo_models:
         mojo_model.begin_stage("simulate")

@@ -61,7 +61,11 @@ def stack(values: Sequence[Any]) -> Any:
         return tuple(stack(entries) for entries in zip(*values, strict=True))
     if all(value == first for value in values):
         return first
-    return Tables(tuple(values)) if isinstance(first, Table) else np.array(values, dtype=float)
+    if isinstance(first, Table):
+        return Tables(tuple(values))
+    numbers = np.array(values, dtype=float)
+    numbers.flags.writeable = False  # they are read once, so that a change would act nowhere
+    return numbers
 
 
 def _stack_partials(values: Sequence[Any]) -> Callable[..., Any]:

@@ -9,7 +9,7 @@ import mujoco
 import numpy as np
 from mujoco.batch import Batch
 
-from mojo.attributes import ClosedAttributes, ListField
+from mojo.attributes import ClosedAttributes, ListField, SealableList
 from mojo.errors import ModelError, TrialError
 from mojo.runtime.batch.closed import ClosedBatch
 from mojo.runtime.batch.draws import Draws
@@ -29,6 +29,11 @@ from mojo.runtime.telemetry import TelemetryWriter
 # Parts of the state from which positions and velocities do not follow.
 _INPUTS = mujoco.mjtState.mjSTATE_WARMSTART | mujoco.mjtState.mjSTATE_CTRL
 _INPUTS |= mujoco.mjtState.mjSTATE_QFRC_APPLIED | mujoco.mjtState.mjSTATE_XFRC_APPLIED
+
+_MODELS_ARE_FOLLOWED = (
+    "A BatchRuntimeManager follows one batch and its mj_models, from its first step on. Change the models themselves, "
+    "and call batch.set_models(mj_models)."
+)
 
 
 class BatchRuntimeManager(ClosedAttributes):
@@ -135,10 +140,7 @@ class BatchRuntimeManager(ClosedAttributes):
             batch.set_models(list(mj_models))  # a runtime may have changed them
             self._begin(mj_models, batch)
         elif self._simulation.batch is not batch or not self._follows(mj_models):
-            raise ModelError(
-                "A BatchRuntimeManager follows one batch and its mj_models, from its first step on. Change the models "
-                "themselves, and call batch.set_models(mj_models)."
-            )
+            raise ModelError(_MODELS_ARE_FOLLOWED)
         else:
             self._follow(self._simulation, batch)
         self._broke = True
@@ -148,10 +150,12 @@ class BatchRuntimeManager(ClosedAttributes):
 
     def _follow(self, simulation: BatchSimulation, batch: Batch) -> None:
         """Take notice of what user code has changed since the last step."""
-        has_new_models = _take_notice(batch)
-        if has_new_models:
+        models = _take_notice(batch)
+        if models is not None:
+            if not self._follows(models):
+                raise ModelError(f"batch.set_models was given others. {_MODELS_ARE_FOLLOWED}")
             simulation.follow_models()
-        if has_new_models or not np.array_equal(self._state(batch), self._left):
+        if models is not None or not np.array_equal(self._state(batch), self._left):
             simulation.evaluate_again()
 
     def _follows(self, models: Sequence[mujoco.MjModel]) -> bool:
@@ -172,7 +176,11 @@ class BatchRuntimeManager(ClosedAttributes):
     def _begin(self, models: Sequence[mujoco.MjModel], batch: Batch) -> None:
         known: dict[str, Any] = {"proximities": self._proximities[0]}
         chosen = resolve_signals(models[0], self.loads, self.signals.patterns, self.signals.requested, **known)
-        self._models = models
+        if isinstance(models, SealableList):
+            models.seal(_MODELS_ARE_FOLLOWED)
+            self._models = models
+        else:
+            self._models = tuple(models)
         self._moving = ~_columns(models[0], int(_INPUTS))
         self._simulation = BatchSimulation(
             models,
@@ -223,12 +231,12 @@ class BatchRuntimeManager(ClosedAttributes):
         return batch.state[:, self._moving]
 
 
-def _take_notice(batch: Batch) -> bool:
-    """Return whether models were set since this was asked last."""
-    if not (isinstance(batch, ClosedBatch) and batch.has_new_models):
-        return False
-    batch.has_new_models = False
-    return True
+def _take_notice(batch: Batch) -> Sequence[mujoco.MjModel] | None:
+    """Return the models that were set since this was asked last, if any were."""
+    if not isinstance(batch, ClosedBatch):
+        return None
+    models, batch.new_models = batch.new_models, None
+    return models
 
 
 def _columns(model: mujoco.MjModel, spec: int) -> np.ndarray:

@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from mujoco.batch import Batch
 
-from mojo.errors import TrialError
+from mojo.attributes import SealableList
+from mojo.errors import ModelError, TrialError
 from mojo.runtime.batch.manager import BatchRuntimeManager
 from mojo.runtime.batch.simulation import new_batch
 from mojo.runtime.faults import Invalid
@@ -120,6 +121,62 @@ def _another_timestep_in_silence(models: list[mujoco.MjModel], batch: Batch) -> 
 def test_simulations_that_no_longer_share_a_clock_are_run_by_themselves(tmp_path, change):
     with pytest.raises(TrialError, match="must be run by itself"):
         _run(tmp_path, change)
+
+
+@pytest.mark.parametrize("kind", [list, SealableList])
+def test_another_model_in_the_list_after_the_first_step_is_refused(tmp_path, kind):
+    models = kind(_models(2))
+    batch = new_batch(models, persistent=True)
+    writers = [TelemetryWriter(tmp_path / f"{number}.parquet") for number in range(2)]
+    manager = BatchRuntimeManager([[], []], [[], []], [], writers)
+    models[0] = _models(1)[0]  # before it, it is as good as any other
+    manager.step(models, batch)
+    with pytest.raises(ModelError, match=r"Change the models themselves, and call batch\.set_models\(mj_models\)"):
+        models[1] = _models(1)[0]
+        manager.step(models, batch)
+
+
+def _others(models: list[mujoco.MjModel], batch: Batch) -> None:
+    batch.set_models(_models(2))
+
+
+def _one_for_all(models: list[mujoco.MjModel], batch: Batch) -> None:
+    batch.set_models(models[0])
+
+
+def _its_own(models: list[mujoco.MjModel], batch: Batch) -> None:
+    batch.set_models(None)
+
+
+@pytest.mark.parametrize("change", [_others, _one_for_all, _its_own])
+def test_models_that_mojo_does_not_follow_are_refused(tmp_path, change):
+    with pytest.raises(ModelError, match="set_models was given others"):
+        _run(tmp_path, change)
+
+
+def test_a_state_that_is_assigned_is_the_state_of_the_simulations(tmp_path):
+    def halt(models: list[mujoco.MjModel], batch: Batch) -> None:
+        state = batch.state.copy()
+        state[:, 2] = 0.0  # time, qpos, qvel
+        batch.state = state
+
+    for found in _run(tmp_path, halt):
+        assert found["Joints/up:qvel"][CHANGE] == 0.0 > found["Joints/up:qvel"][CHANGE - 1]
+
+
+@pytest.mark.parametrize("name", ["warning", "status", "model"])
+def test_what_a_batch_only_tells_cannot_be_set(name):
+    batch = new_batch(_models(2), persistent=True)
+    with pytest.raises(ModelError, match=f"Batch.{name} can be read, not set"):
+        setattr(batch, name, 0)
+
+
+def test_numbers_of_loads_that_differ_cannot_be_changed_in_place(tmp_path):
+    files = [TelemetryWriter(tmp_path / f"{number}.parquet") for number in range(2)]
+    loads = [[VectorForce(name="push", action_site="center", force=(0.0, 0.0, force))] for force in (1.0, 2.0)]
+    manager = BatchRuntimeManager(loads, [[], []], [], files)
+    with pytest.raises(ValueError, match="read-only"):
+        manager.loads[0].force[2][0] = 5.0
 
 
 def test_a_simulation_by_itself_has_the_clock_that_it_is_given(tmp_path):
