@@ -193,14 +193,16 @@ class MojoModel(ClosedAttributes):
             ModelError: This MojoModel is no trial of a study.
         """
         if self._open_folder is None:
-            raise ModelError(
-                "mojo_model.trial_dir: this MojoModel is no trial of a study that runs, so it has no folder."
-            )
+            raise ModelError("mojo_model.trial_dir: this MojoModel is no trial of a study, so it has no folder.")
         return self._open_folder()
 
     def keep_files_in(self, open_folder: Callable[[], Path]) -> None:
         """Take the trial's folder from who runs it, by a function that is called whenever user code asks for it."""
         self._open_folder = open_folder
+
+    def is_of(self, trial: "MojoModel") -> bool:
+        """Return whether this is the MojoModel of a trial, or a copy of it."""
+        return self._open_folder == trial._open_folder
 
     @property
     def generated(self) -> Mapping[str, Any]:

@@ -44,6 +44,25 @@ def hand_over(mojo_model: MojoModel) -> None:
     _handed[spec] = mojo_model.trial_num
 
 
+def check_own(returned: MojoModel, given: MojoModel, who: str) -> None:
+    """Check that a MojoModel that the user's code returns is the trial's.
+
+    Args:
+        returned: What it returned.
+        given: What it was called with.
+        who: The function, as the message begins.
+
+    Raises:
+        ModelError: It is another one, which would have other numbers drawn for it than the trial's.
+    """
+    if not returned.is_of(given):
+        raise ModelError(
+            f"{who} returned another MojoModel than the one that it was given: one without the trial's parameters and "
+            "with random numbers that are the same in all trials. Return the given one, with what it needs assigned "
+            "to it."
+        )
+
+
 @dataclass(frozen=True)
 class Otherwise:
     """What is said of a trial that comes out otherwise when it is generated again after others.

@@ -94,6 +94,7 @@ def build(context: Context, row: Mapping[str, Any], own: UserFiles) -> MojoModel
     with surroundings(print):  # before the model is compiled, which calls the callbacks that a generator has set
         returned = generator(mojo_model, mojo_model.overrides, *study.gen_args, **study.gen_kwargs)
     if isinstance(returned, MojoModel):
+        fresh.check_own(returned, mojo_model, "The generator")
         mojo_model = returned
     else:
         mojo_model.spec = as_spec(returned)

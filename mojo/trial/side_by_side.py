@@ -30,6 +30,7 @@ from mojo.study.provenance import cpu_model
 from mojo.trial.context import Context
 from mojo.trial.engine import start_time
 from mojo.trial.entry import is_retired
+from mojo.trial.fresh import check_own
 from mojo.trial.handover import begin_run, borrow, hand_over
 from mojo.trial.simulate import keyframe_id, load_mojo_model, signals, stop_conditions
 from mojo.trial.surroundings import surroundings
@@ -248,6 +249,8 @@ def _run(context: Context, group: Sequence[_Loaded], manager: BatchRuntimeManage
         raise TrialError(f"A @vectorized runtime must return the list of MojoModels or nothing, but returned a {kind}.")
     if len(returned) != len(group):
         raise TrialError(f"The runtime was given {len(group)} MojoModels, but returned {len(returned)} of them.")
+    for one, given in zip(returned, mojo_models, strict=True):
+        check_own(one, given, "The @vectorized runtime")
     return returned
 
 

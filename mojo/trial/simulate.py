@@ -21,6 +21,7 @@ from mojo.study.base import StudyBase
 from mojo.study.provenance import cpu_model
 from mojo.trial.checkpoints import checkpoint
 from mojo.trial.context import Context
+from mojo.trial.fresh import check_own
 from mojo.trial.handover import begin_run, hand_over
 
 
@@ -151,6 +152,8 @@ def run(
     returned = runtime(mojo_model, manager, mj_model, mj_data, *study.run_args, **study.run_kwargs)
     if returned is not None and not isinstance(returned, MojoModel):
         raise TrialError(f"The runtime must return the MojoModel or nothing, but returned {type(returned).__name__}.")
+    if returned is not None:
+        check_own(returned, mojo_model, "The runtime")
     return returned or mojo_model
 
 

@@ -128,3 +128,13 @@ def test_a_spec_is_another_once_the_old_one_is_gone():
     hand_over(MojoModel(shared, trial_num=4))
     with pytest.raises(SharedSpec, match="for trial 4 before"):
         hand_over(MojoModel(shared, trial_num=5))
+
+
+@pytest.mark.parametrize("given", ["mojo_model.spec", "mojo_model.spec, seed=mojo_model.seed, trial_num=0", "XML"])
+def test_another_mojo_model_than_the_trials_is_refused(check, given: str):
+    with pytest.raises(StudyError, match="The generator returned another MojoModel than the one that it was given"):
+        check("from mojo import MojoModel", f"return MojoModel({given})")
+
+
+def test_a_copy_of_the_trials_mojo_model_is_the_trials(check):
+    assert check("copy = mojo_model.with_overrides({})", "copy.spec = XML", "return copy") == []
