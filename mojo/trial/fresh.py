@@ -14,7 +14,7 @@ from mojo.model.mojo_model import MojoModel
 
 _SIMULATED = ("loads", "proximities", "signals", "user_data")
 _TOLD = ("named", "recorders")
-_LOOKED_AGAIN = (16, 256, 4096)  # trials that a process has generated
+_LOOKED_AGAIN = [4**power for power in range(1, 12)]  # trials that a process has generated
 _SHOWN = 80  # characters of a line
 _ADVICE = (
     "Something outlasts a trial, such as an MjSpec, an array, a load or a list of the module that is changed in place, "

@@ -56,7 +56,11 @@ def borrow(trial: TrialLayout, generated: MojoModel, folder: Path) -> UserFiles:
             made = [trial.model.name, trial.config.name, trial.named_values.name, *generated.generated.get("files", ())]
             for name in made:
                 (copy.folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(trial.folder / name, copy.folder / name)
+                source, target = trial.folder / name, copy.folder / name
+                if source.is_dir():
+                    target.symlink_to(source.resolve())  # it is a link itself
+                else:
+                    shutil.copy2(source, target)
         return own.open()
 
     generated.keep_files_in(open_copy)

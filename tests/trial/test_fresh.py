@@ -96,20 +96,23 @@ def test_a_generator_that_copies_before_it_changes_is_as_good_as_one_that_parses
     assert check(*lines) == []
 
 
-def test_what_goes_wrong_after_many_trials_only_is_found_while_they_are_generated(check, freeze, layout, tmp_path):
-    body = "SIZE[:] *= 1 + (mojo_model.trial_num > 5)", 'mojo_model.spec.geom("g").size = SIZE'
-    assert check(*body, n_trial=20) == []  # nothing shows in the first trials
-    frozen = freeze(generator=f"{tmp_path / 'drop.py'}:generate", n_trial=20)
+@pytest.mark.parametrize(("after", "count", "found", "size"), [(1, 8, 3, "0.4"), (5, 20, 15, "102.4")])
+def test_what_goes_wrong_after_some_trials_only_is_found_while_they_are_generated(
+    check, freeze, layout, tmp_path, after, count, found, size
+):
+    body = f"SIZE[:] *= 1 + (mojo_model.trial_num > {after})", 'mojo_model.spec.geom("g").size = SIZE'
+    assert check(*body, n_trial=count) == []  # nothing shows in the first trials
+    frozen = freeze(generator=f"{tmp_path / 'drop.py'}:generate", n_trial=count)
     code = {"generator": Code(reference=frozen.study.generator, files={})}
     context = Context(layout, frozen.model_copy(update={"code": code}))
     failed = {}
-    for trial in range(20):
+    for trial in range(count):
         try:
             generate(context, {"trial": trial, "seed": 1, "height": 0.5}, layout.trial(trial))
         except ModelError as error:
             failed[trial] = str(error)
-    assert list(failed) == [15]
-    assert failed[15].startswith(AGAIN + 'model.xml says <geom name="g" size="102.4')  # 0.1 · 2^10
+    assert list(failed) == [found]
+    assert failed[found].startswith(AGAIN + f'model.xml says <geom name="g" size="{size}')  # 0.1 · 2^(found - after)
 
 
 def test_what_changes_a_name_only_is_told_as_advice(check):

@@ -197,6 +197,7 @@ def test_a_link_to_a_folder_is_listed_and_goes_when_its_stage_runs_again(leaving
     leaving.edit_module(old, "    (mojo_model.trial_dir / 'data').symlink_to('/usr')\n" + old)
     leaving.run()
     assert "data" in leaving.status(1)["generate"]["files"]
+    assert replay_trial(leaving.layout.root, 1, view=False)
     leaving.edit_module("def generate(", "FACTOR = 1\ndef generate(")
     leaving.edit_module("scale])", "scale * FACTOR])")
     leaving.run()
