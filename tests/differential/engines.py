@@ -18,7 +18,7 @@ from mojo.trial.context import Context
 from mojo.trial.engine import BuiltTrial, choose_engine
 from mojo.trial.generate import generate
 from mojo.trial.side_by_side import simulate_side_by_side
-from mojo.trial.simulate import load, simulate
+from mojo.trial.simulate import load, signals, simulate
 from tests.differential.own_load import registered
 
 _TOLD = ("steps", "simulated_seconds", "ended_by", "ended_at", "solver_at_cap", "warnings", "posts", "dropped_posts")
@@ -83,8 +83,8 @@ def _context(study: dict[str, Any], folder: Path) -> Context:
 
 def _built(context: Context, trial: TrialLayout) -> BuiltTrial:
     mojo_model, model, _ = load(trial)
-    more = {"proximities": mojo_model.proximities}
-    return BuiltTrial(mojo_model, model, resolve_signals(model, mojo_model.loads, mojo_model.signals, **more))
+    patterns, more = signals(context.frozen.study, mojo_model), {"proximities": mojo_model.proximities}
+    return BuiltTrial(mojo_model, model, resolve_signals(model, mojo_model.loads, patterns, **more))
 
 
 def _alone(context: Context, trial: TrialLayout) -> Ran:
