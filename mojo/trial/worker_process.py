@@ -37,7 +37,10 @@ class WorkerDied(Exception):
 def death(exitcode: int | None) -> str:
     """Return in words what an exit code says, e.g. "SIGSEGV (segmentation fault)"."""
     if exitcode is None:
-        return "it closed files that are not its own (os.close, os.closerange), or became another program (os.exec)"
+        return (
+            "it closed files that are not its own (os.close, os.closerange), became another program (os.exec), or "
+            "ended after the process that waits for workers was killed"
+        )
     if exitcode >= 0:
         return f"exit code {exitcode}"
     number = signal.Signals(-exitcode)

@@ -84,7 +84,8 @@ def test_whatever_a_trial_does_the_others_are_as_plain_mujoco_and_the_run_ends(s
         assert f"trial {trial:06d} {outcome}" in output or "and 1 more" in output
     assert "os.fork" in study.status(1)["error"]
     assert "came back from the user's function" in study.layout.trial(1).log.read_text()
-    assert "exit code 0" in study.status(4)["error"]
+    # Trial 13 may have killed the process that waits for workers before: then nobody learns how this one ended.
+    assert any(how in study.status(4)["error"] for how in ("died: exit code 0", "that waits for workers was killed"))
     assert "os.closerange" in study.status(8)["error"]
     assert "MuJoCo's callbacks" in study.layout.trial(3).log.read_text()
     assert "threads are still running" in study.layout.trial(5).log.read_text()
