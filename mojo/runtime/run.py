@@ -203,7 +203,8 @@ class Run:
             self._inputs.put_back()
         else:
             self._integrate(model, data)
-            self._inputs.put_back()
+            if self._loads:
+                self._inputs.put_back()
             watch.look_at_warnings(time)
             if row:
                 row.copy_derived()
@@ -227,7 +228,8 @@ class Run:
 
     def _apply(self, time: float) -> None:
         """Compute what must be known before the accelerations, and put the loads where MuJoCo looks for them."""
-        self._inputs.forget()
+        if self._loads:
+            self._inputs.forget()
         if self.clear_applied:
             for name in APPLIED:
                 getattr(self.data, name)[:] = 0.0

@@ -218,7 +218,7 @@ class SignalManager(ClosedAttributes):
 
     def turn_to(self, row: int) -> None:
         """Take posts into the row `row` of the block from now on."""
-        vars(self)["_row"] = row  # in every step, so without the look at whether there is such an attribute
+        self.__dict__["_row"] = row  # in every step, so without the look at whether there is such an attribute
 
     def forget_row(self) -> None:
         """Drop what was posted in a step that is not recorded."""
