@@ -81,14 +81,19 @@ def check_settable(owner: Any, name: str, value: Any, known: Any) -> None:
         )
 
 
-def _declared(kind: type) -> set[str]:
+_known: dict[type, frozenset[str]] = {}
+
+
+def _declared(kind: type) -> frozenset[str]:
     """Return the attributes that a class and its bases declare for their objects, with properties to be set."""
+    if kind in _known:
+        return _known[kind]
     names: set[str] = set()
     for base in kind.__mro__:
         annotated = vars(base).get("__annotations__", {})
         names |= {name for name, form in annotated.items() if ClassVar not in (form, get_origin(form))}
         names |= {name for name, value in vars(base).items() if isinstance(value, property) and value.fset is not None}
-    return names
+    return _known.setdefault(kind, frozenset(names))
 
 
 def _first_line(documented: Any) -> str:

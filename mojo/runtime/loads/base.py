@@ -67,7 +67,8 @@ class Closed(BaseModel):
             ModelError: The value does not fit, or the field may not be changed any more.
         """
         if name not in type(self).model_fields:
-            check_settable(self, name, value, type(self).model_fields)
+            if name not in type(self).__private_attributes__:
+                check_settable(self, name, value, type(self).model_fields)
             super().__setattr__(name, value)
             return
         label = _label(type(self), self.__dict__)
